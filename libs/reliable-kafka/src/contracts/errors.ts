@@ -1,0 +1,41 @@
+import type { CommitFailureReason } from './source.js';
+
+/** The base of every error that this library throws itself. */
+export class ReliableKafkaError extends Error {
+  override readonly name: string = 'ReliableKafkaError';
+}
+
+/** One thing that is wrong with the configuration: where, what, and what to do about it. */
+export interface ConfigurationProblem {
+  /** Class and method, option path, or topic. */
+  readonly where: string;
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** Start-up is refused. Lists every problem that was found, not the first only. */
+export class ConfigurationError extends ReliableKafkaError {
+  override readonly name = 'ConfigurationError';
+  constructor(readonly problems: readonly ConfigurationProblem[]) {
+    super(
+      `nestjs-reliable-kafka cannot start (${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}):\n` +
+        problems.map(({ where, what, remedy }) => `  - ${where}: ${what}. ${remedy}`).join('\n'),
+    );
+  }
+}
+
+/** The broker did not acknowledge a commit, or it belongs to an assignment that is over. */
+export class CommitFailedError extends ReliableKafkaError {
+  override readonly name = 'CommitFailedError';
+  constructor(
+    readonly reason: CommitFailureReason,
+    options?: ErrorOptions,
+  ) {
+    super(`The offsets were not committed: ${reason}`, options);
+  }
+}
+
+/** Throw it from a handler when another attempt cannot help: the record is treated as terminal. */
+export class FatalError extends ReliableKafkaError {
+  override readonly name = 'FatalError';
+}

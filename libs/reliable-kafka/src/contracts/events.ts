@@ -1,0 +1,54 @@
+import type { TopicPartition } from './topic-partition.js';
+import type { DrainReason, PauseReason } from './source.js';
+
+/** A record by its coordinates. */
+export interface RecordRef extends TopicPartition {
+  readonly offset: bigint;
+}
+
+/** Everything that the library tells, as one typed union: subscribe to `ReliableKafkaEvents.events$` and switch on `type`. */
+export type ReliableKafkaEvent =
+  | { readonly type: 'assigned'; readonly assignment: number; readonly partitions: readonly TopicPartition[] }
+  | { readonly type: 'revoked' }
+  | { readonly type: 'drained'; readonly reason: DrainReason; readonly ms: number; readonly abandoned: number }
+  | { readonly type: 'committed'; readonly topic: string; readonly partition: number; readonly offset: bigint }
+  | { readonly type: 'commit-failed'; readonly error: unknown }
+  | {
+      readonly type: 'attempt-failed';
+      readonly record: RecordRef;
+      readonly handler: string;
+      readonly attempt: number;
+      readonly error: unknown;
+      readonly retryInMs: number;
+    }
+  | { readonly type: 'lane-held'; readonly record: RecordRef; readonly handler: string; readonly error: unknown }
+  | { readonly type: 'attempt-stuck'; readonly record: RecordRef; readonly handler: string; readonly ms: number }
+  | { readonly type: 'record-undecodable'; readonly record: RecordRef; readonly error: unknown }
+  | { readonly type: 'key-mismatch'; readonly topic: string; readonly handler: string }
+  | {
+      readonly type: 'ahead-bound';
+      readonly topic: string;
+      readonly partition: number;
+      readonly watermark: bigint;
+      readonly ahead: number;
+    }
+  | {
+      readonly type: 'out-of-range';
+      readonly topic: string;
+      readonly partition: number;
+      readonly position: bigint;
+      readonly logStart: bigint;
+      readonly logEnd: bigint;
+    }
+  | {
+      readonly type: 'paused' | 'resumed';
+      readonly topic: string;
+      readonly partition: number;
+      readonly reason: PauseReason;
+    }
+  | { readonly type: 'lease-lost' | 'lease-regained' }
+  | { readonly type: 'event-loop-delayed'; readonly ms: number }
+  | { readonly type: 'consumer-crashed'; readonly error: unknown; readonly restarting: boolean }
+  | { readonly type: 'send-failed'; readonly topic: string; readonly error: unknown };
+
+export type EmitEvent = (event: ReliableKafkaEvent) => void;

@@ -1,0 +1,57 @@
+import type { ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
+import type { CommitPolicy } from './commit-policy.js';
+import type { Partitioner } from './producing.js';
+
+export type StartFrom = 'earliest' | 'latest';
+
+export interface TopicOptions {
+  /** Creates the topic at start with so many partitions when it does not exist. Absent: a missing topic is a start-up error. */
+  readonly partitions?: number;
+  /** Replication factor when it is created here; the broker's default when absent. */
+  readonly replication?: number;
+  /** Overrides the consumer's `startFrom`. */
+  readonly startFrom?: StartFrom;
+}
+
+export interface ReliableConsumerOptions extends Omit<ConsumerConfig, 'maxInFlightRequests'> {
+  /** Used as given: no suffix is added. */
+  readonly groupId: string;
+  /** Where a group without commits begins. Default `'earliest'`. */
+  readonly startFrom?: StartFrom;
+}
+
+export interface ReliableProducerOptions extends Omit<
+  ProducerConfig,
+  'idempotent' | 'maxInFlightRequests' | 'createPartitioner' | 'transactionalId'
+> {
+  /** Asked for every message that names no partition; the key's hash (murmur2, as Kafka's Java client) and then spread decide when it answers `undefined`. */
+  readonly partitioner?: Partitioner;
+}
+
+/** The options that do not speak of Nest. All times in milliseconds. */
+export interface RuntimeOptions {
+  /** kafkajs `KafkaConfig`, as is. */
+  readonly client: KafkaConfig;
+  /** kafkajs `ConsumerConfig` and `startFrom`. Absent: this application only produces. */
+  readonly consumer?: ReliableConsumerOptions;
+  /** kafkajs `ProducerConfig`. The producer connects on first use. */
+  readonly producer?: ReliableProducerOptions;
+  /** Handlers in flight in this process. Default 256. */
+  readonly concurrency?: number;
+  /** How long a drain waits for running handlers before it abandons them. Default 25,000. */
+  readonly drainTimeout?: number;
+  /** Policies for handlers that have none of their own. */
+  readonly defaults?: { readonly commitAfter?: CommitPolicy['after'] };
+  /** What is provisioned, audited and referred to, by topic. */
+  readonly topics?: Readonly<Record<string, TopicOptions>>;
+  /** Copy the offsets of `<groupId>-server`, Nest's own group name, when this group has none. Default false: finding them is a start-up error. */
+  readonly adopt?: boolean;
+  /** What to do when a committed position lies outside the log. Default `'stop'`: the partition stays paused and health is red. */
+  readonly outOfRange?: 'stop' | StartFrom;
+  /** How often RegExp topics are listed again. Default 300,000. */
+  readonly metadataMaxAge?: number;
+  /** Records and bytes buffered in this process, one fetch included. Default 100,000 records and 128 MiB. */
+  readonly maxBuffered?: { readonly records?: number; readonly bytes?: number };
+  /** How many offsets past its watermark a partition may run. Default 100,000. */
+  readonly maxAhead?: number;
+}
