@@ -46,6 +46,8 @@ export interface SourceListener {
   drain(reason: DrainReason): Promise<void>;
   /** From now on there is no assignment: nothing may start or be committed until the next `assigned`. */
   revoked(): void;
+  /** The local lease was lost (start nothing, abort what runs: another member may own the partitions) or regained. */
+  leaseChanged(held: boolean): void;
 }
 
 /** A commit that was not acknowledged: what it held is still to be committed. */
