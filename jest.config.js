@@ -29,8 +29,18 @@ const shared = {
 /** One project a ring: `unit` beside the code, `integration` on embedded parts, `real` on real services. */
 export default {
   projects: [
-    { ...shared, displayName: 'unit', rootDir: import.meta.dirname, testMatch: ['<rootDir>/{libs,apps}/**/src/**/*.spec.ts'] },
-    { ...shared, displayName: 'integration', rootDir: import.meta.dirname, testMatch: ['<rootDir>/test/{integration,conformance,packaging,house}/**/*.spec.ts'] },
-    { ...shared, displayName: 'real', rootDir: import.meta.dirname, testMatch: ['<rootDir>/test/real/**/*.spec.ts'], maxWorkers: 1 },
+    {
+      ...shared,
+      displayName: 'unit',
+      rootDir: import.meta.dirname,
+      testMatch: ['<rootDir>/{libs,apps}/**/src/**/*.spec.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      rootDir: import.meta.dirname,
+      testMatch: ['<rootDir>/test/{integration,conformance,packaging,house}/**/*.spec.ts'],
+    },
+    { ...shared, displayName: 'real', rootDir: import.meta.dirname, testMatch: ['<rootDir>/test/real/**/*.spec.ts'] },
   ],
 };
