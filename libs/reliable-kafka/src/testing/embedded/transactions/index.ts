@@ -1,0 +1,2 @@
+/** The transaction coordinator. */
+export { Transactions, type ProducerIdentity } from './transactions.js';

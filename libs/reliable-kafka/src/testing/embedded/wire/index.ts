@@ -1,0 +1,16 @@
+/** The wire: Kafka's primitive types, its error codes and its record batches. Knows nothing of a broker's state. */
+export { apiKeys, type ApiName } from './api-keys.js';
+export { errors, type ErrorCode, type ErrorName } from './errors.js';
+export { Reader } from './reader.js';
+export { Writer } from './writer.js';
+export * from './types.js';
+export {
+  batchHeader,
+  corruption,
+  lastSequence,
+  placeBatch,
+  stampLogAppendTime,
+  transactionMarker,
+  type BatchHeader,
+} from './record-batch.js';
+export { recordTimestamps } from './records.js';
