@@ -21,11 +21,11 @@ export class Daemon {
   constructor(readonly name: string) {}
 
   private get pidFile(): string {
-    return join(dataFolder, `${this.name}.pid`);
+    return join(dataFolder, this.name, 'pid');
   }
 
   private get logFile(): string {
-    return join(dataFolder, `${this.name}.log`);
+    return join(dataFolder, this.name, 'output.log');
   }
 
   private get pid(): number | undefined {

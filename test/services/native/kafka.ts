@@ -34,11 +34,11 @@ export const nativeKafka: KafkaLauncher = {
 async function startBroker(id: BrokerId): Promise<void> {
   const daemon = daemons.get(id)!;
   if (daemon.running) return;
-  const [java, classPath, keystore] = await Promise.all([obtainJava(), obtainJars(), certificate()]);
+  const { java, classPath, keystore } = await prepare();
   const folder = serviceFolder(daemon.name);
   const properties = join(folder, 'node.properties');
-  writeFileSync(properties, nodeProperties(id, join(folder, 'log'), keystore));
-  if (!existsSync(join(folder, 'log', 'meta.properties'))) {
+  writeFileSync(properties, nodeProperties(id, join(folder, 'data'), keystore));
+  if (!existsSync(join(folder, 'data', 'meta.properties'))) {
     await run(java, [
       ...quickJvm,
       '-cp',
@@ -60,14 +60,24 @@ async function startBroker(id: BrokerId): Promise<void> {
 /** For a tool that runs a second: no time to optimise. */
 const quickJvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-let making: Promise<string> | undefined;
+interface Parts {
+  java: string;
+  classPath: string;
+  keystore: string;
+}
 
-/** Brokers start side by side and share one certificate. */
-function certificate(): Promise<string> {
-  making ??= obtainJava()
-    .then(makeCertificate)
-    .finally(() => (making = undefined));
-  return making;
+let preparing: Promise<Parts> | undefined;
+
+/** What the brokers share; they start side by side, and one preparation serves them all. */
+function prepare(): Promise<Parts> {
+  preparing ??= obtainParts().finally(() => (preparing = undefined));
+  return preparing;
+}
+
+async function obtainParts(): Promise<Parts> {
+  const java = await obtainJava();
+  const [classPath, keystore] = await Promise.all([obtainJars(), makeCertificate()]);
+  return { java, classPath, keystore };
 }
 
 function nodeProperties(id: BrokerId, logFolder: string, keystore: string): string {

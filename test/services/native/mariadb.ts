@@ -42,14 +42,15 @@ export const nativeMariadb: Launcher = {
   mustRun: async () => daemon.mustRun(),
 };
 
-/** Statements that each start repeats: the same account and database as the Docker image makes. */
+/** Statements, one a line as the server wants them, that each start repeats: the same account and database as the Docker image makes. */
 function accounts(folder: string): string {
   const file = join(folder, 'accounts.sql');
   const { user, password, database } = mariadb;
-  const account = (at: string) =>
-    `CREATE OR REPLACE USER '${user}'@'${at}' IDENTIFIED BY '${password}'; GRANT ALL ON *.* TO '${user}'@'${at}' WITH GRANT OPTION;\n`;
-  writeFileSync(file, `${account('%')}${account('localhost')}CREATE DATABASE IF NOT EXISTS ${database};\n`, {
-    mode: 0o644,
-  });
+  const account = (at: string) => [
+    `CREATE OR REPLACE USER '${user}'@'${at}' IDENTIFIED BY '${password}';`,
+    `GRANT ALL ON *.* TO '${user}'@'${at}' WITH GRANT OPTION;`,
+  ];
+  const statements = [...['%', 'localhost', host].flatMap(account), `CREATE DATABASE IF NOT EXISTS ${database};`];
+  writeFileSync(file, `${statements.join('\n')}\n`, { mode: 0o644 });
   return file;
 }
