@@ -1,0 +1,64 @@
+import type { Message, PartitionerArgs, PartitionMetadata } from 'kafkajs';
+import type { PartitionBatch } from '../producer/index.js';
+
+/** Stops an attempt before anything is sent. kafkajs tells by these properties what to do next. */
+export class GuardError extends Error {
+  override readonly name = 'GuardError';
+  constructor(
+    message: string,
+    readonly retriable: boolean,
+    /** Makes kafkajs read the metadata again. */
+    readonly type?: 'LEADER_NOT_AVAILABLE',
+  ) {
+    super(message);
+  }
+}
+
+export const ONE_LEADER_ONLY =
+  'The partitions of one request are sent one by one: their leaders differ, or the first attempt failed';
+
+/**
+ * Watches over one `sendBatch` from inside it: kafkajs asks its partitioner for every message at every attempt, with the metadata that the
+ * attempt will use. A request that kafkajs spreads over several brokers is retried in ways that store records twice, and one for a
+ * partition that the metadata lacks is resolved without being sent [kafkajs `sendMessages`].
+ */
+export class SendGuard {
+  /** At least one attempt may have reached a broker. */
+  sent = false;
+  #leader: number | undefined;
+  readonly #first: Message;
+  readonly #partitionsOf: ReadonlyMap<Message, readonly number[]>;
+
+  /** The messages of each topic, and the batches that they came from. */
+  constructor(
+    private readonly batches: readonly PartitionBatch[],
+    topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[],
+  ) {
+    this.#first = topicMessages[0]!.messages[0]!;
+    this.#partitionsOf = new Map(
+      topicMessages.map(({ topic, messages }) => [
+        messages[0]!,
+        batches.filter((batch) => batch.topic === topic).map(({ partition }) => partition),
+      ]),
+    );
+  }
+
+  partitionOf({ message, partitionMetadata }: PartitionerArgs): number {
+    const partitions = this.#partitionsOf.get(message);
+    if (partitions) this.#check(message, partitions, partitionMetadata);
+    return message.partition!;
+  }
+
+  #check(message: Message, partitions: readonly number[], metadata: readonly PartitionMetadata[]): void {
+    if (message === this.#first) {
+      if (this.sent && this.batches.length > 1) throw new GuardError(ONE_LEADER_ONLY, false);
+      this.#leader = undefined;
+    }
+    for (const partition of partitions) {
+      const leader = metadata.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+      if (leader < 0) throw new GuardError(`Partition ${partition} has no leader`, true, 'LEADER_NOT_AVAILABLE');
+      if (leader !== (this.#leader ??= leader)) throw new GuardError(ONE_LEADER_ONLY, false);
+    }
+    this.sent = true;
+  }
+}
