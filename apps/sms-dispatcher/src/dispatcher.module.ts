@@ -1,0 +1,54 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ReliableKafkaModule } from 'nestjs-reliable-kafka';
+import {
+  ApiKeys,
+  Blacklist,
+  databaseOptions,
+  HealthController,
+  OperatorClient,
+  SmsRecord,
+  TOPICS,
+} from 'sms-contracts';
+import { DispatchController } from './dispatch.controller.js';
+import type { DispatcherConfig } from './dispatcher.config.js';
+import { ReceiptsController } from './receipts.controller.js';
+import { RepliesController } from './replies.controller.js';
+import { SmsRecords } from './sms-records.js';
+import { WebhooksController } from './webhooks.controller.js';
+
+@Module({})
+export class DispatcherModule {
+  static forRoot(config: DispatcherConfig): DynamicModule {
+    const partitions = { partitions: config.TOPIC_PARTITIONS };
+    return {
+      module: DispatcherModule,
+      imports: [
+        TypeOrmModule.forRoot(databaseOptions(config.DATABASE_URL, config.DATABASE_CONNECTIONS)),
+        TypeOrmModule.forFeature([SmsRecord]),
+        ReliableKafkaModule.forRoot({
+          client: { clientId: 'sms-dispatcher', brokers: config.KAFKA_BROKERS },
+          consumer: { groupId: config.KAFKA_GROUP, sessionTimeout: config.KAFKA_SESSION_TIMEOUT_MS },
+          concurrency: config.CONCURRENCY,
+          topics: { [TOPICS.submitted]: partitions, [TOPICS.receipts]: partitions, [TOPICS.replies]: partitions },
+        }),
+      ],
+      controllers: [HealthController, DispatchController, ReceiptsController, RepliesController, WebhooksController],
+      providers: [
+        SmsRecords,
+        { provide: ApiKeys, useValue: new ApiKeys({ operator: config.WEBHOOK_KEY }) },
+        { provide: Blacklist, useFactory: () => new Blacklist(config.REDIS_URL) },
+        {
+          provide: OperatorClient,
+          useFactory: () =>
+            new OperatorClient({
+              url: config.OPERATOR_URL,
+              key: config.OPERATOR_KEY,
+              connections: config.CONCURRENCY,
+              timeout: config.OPERATOR_TIMEOUT_MS,
+            }),
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,2 @@
+export { createGateway } from './create-gateway.js';
+export { type GatewayConfig, readGatewayConfig } from './gateway.config.js';

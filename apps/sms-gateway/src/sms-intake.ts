@@ -1,0 +1,63 @@
+import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Blacklist, SmsRecord, type SmsSubmitted } from 'sms-contracts';
+import type { Repository } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { GatewayConfig } from './gateway.config.js';
+import { toE164 } from './phone-number.js';
+import { segment } from './segmentation.js';
+import { SmsRefused } from './sms-refused.js';
+import type { SubmitSms } from './submit-sms.js';
+import { Templates } from './templates.js';
+
+export const GATEWAY_CONFIG = Symbol.for('sms-gateway:config');
+
+/** Everything before the queue: check, assemble, record. */
+@Injectable()
+export class SmsIntake {
+  constructor(
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    private readonly templates: Templates,
+    private readonly blacklist: Blacklist,
+    @InjectRepository(SmsRecord) private readonly records: Repository<SmsRecord>,
+  ) {}
+
+  /**
+   * Records the SMS with status CREATED, ready to be published.
+   * @throws SmsRefused when it must not or cannot be sent; nothing is recorded then
+   */
+  async take(client: string, request: SubmitSms): Promise<SmsSubmitted> {
+    const to = toE164(request.to, this.config.COUNTRY);
+    const text = this.assemble(request);
+    const { parts } = segment(text);
+    if (parts.length > this.config.MAX_PARTS) {
+      throw new SmsRefused('too_long', `The text takes ${parts.length} messages; ${this.config.MAX_PARTS} are allowed`);
+    }
+    if (await orUnavailable('the blacklist', this.blacklist.has(to))) {
+      throw new SmsRefused('blacklisted', `${to} has asked to get no more messages`);
+    }
+    if (this.config.PREPROCESSING_MS > 0) await delay(this.config.PREPROCESSING_MS);
+    const { userId } = request;
+    const smsId = uuid();
+    await orUnavailable(
+      'the database',
+      this.records.insert({ id: smsId, client, userId, to, text, parts: parts.length }),
+    );
+    return { smsId, userId, to, parts };
+  }
+
+  private assemble(request: SubmitSms): string {
+    const text = 'text' in request ? request.text : this.templates.render(request.template, request.variables);
+    if (text.trim() === '') throw new SmsRefused('blank_text', 'The text is blank');
+    return text + this.config.SIGNATURE;
+  }
+}
+
+async function orUnavailable<T>(what: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new ServiceUnavailableException(`Cannot reach ${what}; nothing was sent, try again`, { cause: error });
+  }
+}
