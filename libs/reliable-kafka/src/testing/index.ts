@@ -1,2 +1,12 @@
 /** For tests: a broker in memory, one record without a broker, and a judge of histories. */
-export * from './embedded/index.js';
+export {
+  EmbeddedKafka,
+  type ApiName,
+  type EmbeddedKafkaOptions,
+  type ErrorName,
+  type FaultAction,
+  type FaultHandle,
+  type FaultOptions,
+  type Faults,
+  type FaultTarget,
+} from './embedded/index.js';

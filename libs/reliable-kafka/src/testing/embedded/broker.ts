@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Groups } from './groups/index.js';
-import { Topics } from './log/index.js';
+import { Topics, type ConfigEntry } from './log/index.js';
 import { Transactions } from './transactions/index.js';
 
 export interface BrokerSettings {
@@ -24,6 +24,17 @@ export class Broker {
   ) {
     this.topics = new Topics(settings.defaultPartitions, (topic) => this.groups.forgetTopic(topic));
     this.transactions = new Transactions(this.topics, this.groups);
+  }
+
+  /** The settings that a client may ask for, under the names that Kafka gives them. */
+  configs(): ConfigEntry[] {
+    const { defaultPartitions, autoCreateTopics, minSessionTimeoutMs } = this.settings;
+    return Object.entries({
+      'num.partitions': defaultPartitions,
+      'auto.create.topics.enable': autoCreateTopics,
+      'group.min.session.timeout.ms': minSessionTimeoutMs,
+      'group.initial.rebalance.delay.ms': 0,
+    }).map(([name, value]) => ({ name, value: String(value), isDefault: true }));
   }
 
   stop(): void {

@@ -9,3 +9,16 @@
 export { EmbeddedKafka, type EmbeddedKafkaOptions } from './embedded-kafka.js';
 export type { FaultAction, FaultHandle, FaultOptions, FaultTarget, Faults } from './server/index.js';
 export type { ApiName, ErrorName } from './wire/index.js';
+
+/** The protocol itself, for the conformance suite: the same description of it is spoken to Apache Kafka. */
+export { apis, FLEXIBLE, type Api } from './api/index.js';
+export {
+  crc32c,
+  errors,
+  nullableString,
+  Reader,
+  Writer,
+  type ErrorCode,
+  type ReadOf,
+  type WriteOf,
+} from './wire/index.js';
