@@ -1,0 +1,2 @@
+export { PauseReasons } from './pause-reasons.js';
+export { BufferBudget, type BufferBounds, type BufferShare } from './buffer-budget.js';

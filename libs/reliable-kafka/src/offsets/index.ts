@@ -1,0 +1,6 @@
+export { OffsetTracker, type RestoredProgress, type TrackedOffset } from './offset-tracker.js';
+export { OffsetSet } from './offset-set.js';
+export type { AttemptCount, ProgressSnapshot } from './snapshot.js';
+export { decodeProgress, encodeProgress, METADATA_LIMIT, type EncodedProgress } from './commit-metadata.js';
+export { CommitScheduler, type CommitSchedulerOptions } from './commit-scheduler.js';
+export { CommitTurn, type Committable } from './commit-turn.js';

@@ -1,0 +1,117 @@
+import { Fifo } from './fifo.js';
+import type { Lane } from './lane.js';
+import { PartitionLanes } from './partition-lanes.js';
+
+export interface LaneSchedulerOptions<T extends { next: T | undefined }> {
+  /** Tasks in flight at most, over all partitions. */
+  readonly concurrency: number;
+  /** Runs a task. Must be answered by exactly one of `done`, `retry` and `hold`, at once or later. */
+  run(task: T, lane: Lane<T>): void;
+  /** False: nothing starts now; `pump()` when that has changed. */
+  canStart?(): boolean;
+  /** Calls `fn` after `ms` milliseconds; the answer cancels it. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+/**
+ * Keeps order: in each partition one task per handler and key at a time, in the order in which they were pushed, and at most `concurrency` in all.
+ * Partitions take turns, and so do the lanes of a partition. O(1) per task whatever the skew. A lane in backoff holds no slot.
+ * Changing the concurrency never reorders.
+ */
+export class LaneScheduler<T extends { next: T | undefined }> {
+  private readonly round = new Fifo<PartitionLanes<T>>();
+  private readonly running = new Set<Lane<T>>();
+  private limit: number;
+  private pumping = false;
+
+  constructor(private readonly options: LaneSchedulerOptions<T>) {
+    this.limit = options.concurrency;
+  }
+
+  get concurrency(): number {
+    return this.limit;
+  }
+
+  get inFlight(): number {
+    return this.running.size;
+  }
+
+  /** What runs at this moment, of one partition or of all. */
+  *runningTasks(partition?: PartitionLanes<T>): Iterable<T> {
+    for (const lane of this.running) if (!partition || lane.partition === partition) yield lane.running!;
+  }
+
+  /** Lanes for one more partition, closed at first. */
+  partition(): PartitionLanes<T> {
+    return new PartitionLanes(this);
+  }
+
+  /** Fewer: nothing starts until enough has ended. More: what is ready starts now. */
+  setConcurrency(concurrency: number): void {
+    this.limit = concurrency;
+    this.pump();
+  }
+
+  /** Starts what may start. A task that settles while it is being started is seen by the loop, not by a deeper call of it. */
+  pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      while (this.running.size < this.limit) {
+        const partition = this.round.first;
+        if (!partition || this.options.canStart?.() === false) break;
+        this.round.take();
+        partition.listed = false;
+        if (!partition.hasReady) continue;
+        const lane = partition.takeReady()!;
+        if (partition.hasReady) this.list(partition);
+        this.start(lane);
+      }
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  /** The task has its outcome, or nobody waits for it any more. */
+  done(lane: Lane<T>): void {
+    this.release(lane);
+    lane.partition.goOn(lane);
+    this.pump();
+  }
+
+  /** The same task again, first in its lane, `ms` milliseconds from now. */
+  retry(lane: Lane<T>, ms: number): void {
+    lane.partition.wait(lane, this.release(lane), ms);
+    this.pump();
+  }
+
+  /** Neither this task nor another of its lane will run before the epoch ends. */
+  hold(lane: Lane<T>): void {
+    lane.partition.hold(lane, this.release(lane));
+    this.pump();
+  }
+
+  list(partition: PartitionLanes<T>): void {
+    if (partition.listed) return;
+    partition.listed = true;
+    this.round.add(partition);
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    return this.options.after(ms, fn);
+  }
+
+  private start(lane: Lane<T>): void {
+    const task = lane.tasks.take()!;
+    lane.running = task;
+    this.running.add(lane);
+    this.options.run(task, lane);
+  }
+
+  private release(lane: Lane<T>): T {
+    const task = lane.running!;
+    lane.running = undefined;
+    this.running.delete(lane);
+    return task;
+  }
+}

@@ -1,0 +1,103 @@
+import { Fifo } from './fifo.js';
+import { Lane } from './lane.js';
+import type { LaneScheduler } from './lane-scheduler.js';
+
+/** The lanes of one partition. It outlives epochs: a lane whose task outlives its epoch keeps the key taken for the next one. */
+export class PartitionLanes<T extends { next: T | undefined }> {
+  next: PartitionLanes<T> | undefined;
+  /** Whether it stands in the scheduler's round. */
+  listed = false;
+  private readonly lanesOf: Map<string, Lane<T>>[] = [];
+  private readonly ready = new Fifo<Lane<T>>();
+  private readonly waiting = new Set<Lane<T>>();
+  private readonly held = new Set<Lane<T>>();
+  private closed = true;
+
+  constructor(private readonly scheduler: LaneScheduler<T>) {}
+
+  get hasReady(): boolean {
+    return !this.closed && this.ready.first !== undefined;
+  }
+
+  /** Lanes by key that have work. Tasks without a key have none to count. */
+  get lanes(): number {
+    let lanes = 0;
+    for (const map of this.lanesOf) lanes += map?.size ?? 0;
+    return lanes;
+  }
+
+  /** Queues a task behind all others of its handler and key; without a key, behind nothing. Starts nothing by itself: `pump()` does. */
+  push(handler: number, key: string | undefined, task: T): void {
+    if (key === undefined) return this.begin(new Lane(this, handler, undefined), task);
+    const lanes = (this.lanesOf[handler] ??= new Map());
+    const lane = lanes.get(key);
+    if (lane) return lane.tasks.add(task);
+    const fresh = new Lane(this, handler, key);
+    lanes.set(key, fresh);
+    this.begin(fresh, task);
+  }
+
+  /** From now on tasks may start. */
+  open(): void {
+    this.closed = false;
+    if (this.hasReady) this.scheduler.list(this);
+    this.scheduler.pump();
+  }
+
+  /** Nothing starts until `open()`. What runs goes on. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Forgets all that is queued, waiting or held: the end of an epoch. What runs goes on, and keeps its key taken until it settles. */
+  clear(): void {
+    for (const lane of this.waiting) lane.cancelWait?.();
+    this.waiting.clear();
+    this.held.clear();
+    this.ready.clear();
+    for (const lanes of this.lanesOf) {
+      if (!lanes) continue;
+      for (const [key, lane] of lanes) {
+        lane.tasks.clear();
+        if (!lane.running) lanes.delete(key);
+      }
+    }
+  }
+
+  takeReady(): Lane<T> | undefined {
+    return this.ready.take();
+  }
+
+  /** The task of the lane is done with: the next one's turn. */
+  goOn(lane: Lane<T>): void {
+    if (lane.tasks.first) this.makeReady(lane);
+    else if (lane.key !== undefined) this.lanesOf[lane.handler]!.delete(lane.key);
+  }
+
+  /** The task of the lane stays first in it, and the lane waits. */
+  wait(lane: Lane<T>, task: T, ms: number): void {
+    lane.tasks.putBack(task);
+    this.waiting.add(lane);
+    lane.cancelWait = this.scheduler.after(ms, () => {
+      this.waiting.delete(lane);
+      this.makeReady(lane);
+      this.scheduler.pump();
+    });
+  }
+
+  /** The task of the lane stays first in it, and the lane is blocked until `clear()`. */
+  hold(lane: Lane<T>, task: T): void {
+    lane.tasks.putBack(task);
+    this.held.add(lane);
+  }
+
+  private begin(lane: Lane<T>, task: T): void {
+    lane.tasks.add(task);
+    this.makeReady(lane);
+  }
+
+  private makeReady(lane: Lane<T>): void {
+    this.ready.add(lane);
+    if (!this.closed) this.scheduler.list(this);
+  }
+}

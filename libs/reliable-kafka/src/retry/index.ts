@@ -1,0 +1,1 @@
+export { exponential, fixed, type Backoff, type ExponentialOptions } from './backoff.js';
