@@ -1,0 +1,193 @@
+import type {
+  AssignedPartition,
+  ConsumedRecord,
+  PartitionStats,
+  RecordBatch,
+  TopicPartition,
+} from '../contracts/index.js';
+import { partitionName } from '../contracts/index.js';
+import type { PartitionLanes } from '../ordering/index.js';
+import { routedByAnother } from '../ordering/index.js';
+import { Epoch } from './epoch.js';
+import { Intake } from './intake.js';
+import type { Route, TopicRoutes } from './routes.js';
+import type { Shared } from './shared.js';
+import { Task, UNDECODED } from './task.js';
+
+/** Why nothing of a partition may start. */
+export type Closure = 'unassigned' | 'draining' | 'committing' | 'seeking' | 'operator';
+
+/** One partition in this process, epoch after epoch: takes its records in and gives them to the lanes. */
+export class PartitionSession implements TopicPartition {
+  readonly name: string;
+  private readonly lanes: PartitionLanes<Task>;
+  private readonly closures = new Set<Closure>(['unassigned']);
+  private epoch: Epoch | undefined;
+  private epochs = 0;
+  private intake: Intake | undefined;
+  private highWatermark = 0n;
+
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    readonly routes: TopicRoutes,
+    private readonly shared: Shared,
+  ) {
+    this.name = partitionName(topic, partition);
+    this.lanes = shared.scheduler.partition();
+  }
+
+  get isAssigned(): boolean {
+    return this.epoch !== undefined && !this.closures.has('unassigned');
+  }
+
+  /** Everything that was received has its outcomes. */
+  get isIdle(): boolean {
+    return this.epoch?.tracker.isIdle ?? true;
+  }
+
+  /** False for what an epoch left behind: its attempts run to their ends, and nobody counts the results. */
+  isCurrent(epoch: Epoch): boolean {
+    return this.epoch === epoch;
+  }
+
+  get inFlight(): number {
+    return [...this.running()].length;
+  }
+
+  abortRunning(): void {
+    for (const task of this.running()) task.abort();
+  }
+
+  /** An assignment begins. Answers where fetching goes on. */
+  assign(assigned: AssignedPartition): bigint {
+    this.highWatermark = assigned.logEnd;
+    if (!this.epoch?.survives(assigned)) {
+      this.begin(assigned.position, { offset: assigned.committed, metadata: assigned.metadata });
+    }
+    this.takeIn(this.epoch!);
+    this.closures.delete('draining');
+    this.open('unassigned');
+    return this.epoch!.tracker.position;
+  }
+
+  /** The assignment is over. What is in hand waits for what the next one says of it. */
+  revoke(): void {
+    this.close('unassigned');
+  }
+
+  /** Another process has the partition, or will have. */
+  end(): void {
+    this.revoke();
+    this.abortRunning();
+    this.lanes.clear();
+    this.intake?.close();
+    this.epoch?.end();
+    this.epoch = undefined;
+  }
+
+  /** A new epoch at an offset that an operator chose: nothing of the old one counts any more. */
+  restartAt(offset: bigint): void {
+    this.begin(offset, { offset: this.epoch?.lastCommitted, metadata: '' });
+    this.takeIn(this.epoch!);
+    this.epoch!.markMoved();
+    this.open('unassigned');
+  }
+
+  close(closure: Closure): void {
+    this.closures.add(closure);
+    this.lanes.close();
+  }
+
+  open(closure: Closure): void {
+    this.closures.delete(closure);
+    if (this.closures.size === 0) this.lanes.open();
+  }
+
+  receive(batch: RecordBatch): void {
+    if (!this.isAssigned) return;
+    this.highWatermark = batch.highWatermark;
+    this.intake!.take(batch);
+  }
+
+  stats(): PartitionStats {
+    const { inFlight } = this;
+    const { tracker, share } = this.epoch ?? {};
+    const watermark = tracker?.watermark ?? 0n;
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      epoch: this.epochs,
+      position: tracker?.position ?? 0n,
+      watermark,
+      inFlight,
+      buffered: Math.max(0, (share?.records ?? 0) - inFlight),
+      lanes: this.lanes.lanes,
+      paused: this.shared.source.pauseReasons(this),
+      lag: this.highWatermark > watermark ? this.highWatermark - watermark : 0n,
+    };
+  }
+
+  private running(): Iterable<Task> {
+    return this.shared.scheduler.runningTasks(this.lanes);
+  }
+
+  private begin(start: bigint, stored: { offset: bigint | undefined; metadata: string }): void {
+    this.end();
+    this.closures.delete('committing');
+    this.shared.source.resume(this, 'undecodable');
+    this.shared.source.resume(this, 'back-pressure');
+    this.epoch = new Epoch(this, ++this.epochs, start, stored, this.shared);
+  }
+
+  /** From the tracker's position on: what was fetched and not taken in yet is fetched again. */
+  private takeIn(epoch: Epoch): void {
+    this.intake?.close();
+    this.intake = new Intake({
+      decode: this.shared.decode,
+      admit: (record, payload) => this.admit(epoch, record, payload),
+      advanced: (batch) => {
+        epoch.advance(batch);
+        this.shared.scheduler.pump();
+      },
+      refused: (record, error) => this.refuse(record, error),
+    });
+  }
+
+  /** All keys are taken before the record counts as received, so that a record without one is received by no handler. */
+  private admit(epoch: Epoch, record: ConsumedRecord, payload: unknown): void {
+    const { routes } = this.routes;
+    if (routes.length === 1) return this.admitOne(epoch, record, payload, routes[0]!);
+    const keys = routes.map((route) => route.key(payload, record));
+    const entry = epoch.receive(record);
+    for (const route of routes) {
+      if (entry.pending & (1 << route.index))
+        this.queue(new Task(epoch, route, record, entry, keys[route.index], route.index === 0 ? payload : UNDECODED));
+    }
+  }
+
+  private admitOne(epoch: Epoch, record: ConsumedRecord, payload: unknown, route: Route): void {
+    const key = route.key(payload, record);
+    const entry = epoch.receive(record);
+    if (entry.pending !== 0) this.queue(new Task(epoch, route, record, entry, key, payload));
+  }
+
+  private queue(task: Task): void {
+    const { route, record, laneKey } = task;
+    if (route.keyed && routedByAnother(laneKey, record)) this.tellMismatch(route);
+    this.lanes.push(route.index, laneKey, task);
+  }
+
+  private tellMismatch(route: Route): void {
+    if (route.mismatches++ > 0) return;
+    this.shared.emit({ type: 'key-mismatch', topic: this.topic, handler: route.binding.label });
+  }
+
+  /** Nothing after it may run, since nobody knows its key: the partition stops, and says so. */
+  private refuse(record: ConsumedRecord, error: unknown): void {
+    const { topic, partition, offset } = record;
+    this.shared.source.pause(this, 'undecodable');
+    this.shared.emit({ type: 'record-undecodable', record: { topic, partition, offset }, error });
+    this.shared.scheduler.pump();
+  }
+}

@@ -1,0 +1,18 @@
+import type { Decode, EmitEvent, RecordSource } from '../contracts/index.js';
+import type { BufferBudget } from '../flow/index.js';
+import type { CommitScheduler } from '../offsets/index.js';
+import type { LaneScheduler } from '../ordering/index.js';
+import type { Backoff } from '../retry/index.js';
+import type { Task } from './task.js';
+
+/** What the partitions of one consumer have in common. */
+export interface Shared {
+  readonly source: RecordSource;
+  readonly scheduler: LaneScheduler<Task>;
+  readonly commits: CommitScheduler;
+  readonly budget: BufferBudget;
+  readonly decode: Decode;
+  readonly backoff: Backoff;
+  readonly maxAhead: number;
+  readonly emit: EmitEvent;
+}

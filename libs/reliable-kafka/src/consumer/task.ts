@@ -1,0 +1,45 @@
+import type { Attempt, ConsumedRecord } from '../contracts/index.js';
+import type { TrackedOffset } from '../offsets/index.js';
+import type { Epoch } from './epoch.js';
+import type { Route } from './routes.js';
+
+/** Stands where a payload has to be decoded (again) before the attempt: a handler may have changed the one that it was given. */
+export const UNDECODED = Symbol('undecoded');
+
+/** One record for one handler, from its lane to its outcome; what every attempt of it is given. */
+export class Task implements Attempt {
+  next: Task | undefined;
+  attempt: number;
+  startedAt = 0;
+  private controller: AbortController | undefined;
+  private aborted = false;
+
+  constructor(
+    readonly epoch: Epoch,
+    readonly route: Route,
+    readonly record: ConsumedRecord,
+    readonly entry: TrackedOffset,
+    readonly laneKey: string | undefined,
+    public payload: unknown,
+  ) {
+    this.attempt = epoch.tracker.restoredAttempts(record.offset, route.index) + 1;
+  }
+
+  /** Lane keys carry a sign that tells a key from none; the ordering key is what follows it. */
+  get orderingKey(): string | undefined {
+    return this.laneKey === undefined || this.laneKey.length === 0 ? undefined : this.laneKey.slice(1);
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.aborted) this.controller.abort();
+    }
+    return this.controller.signal;
+  }
+
+  abort(): void {
+    this.aborted = true;
+    this.controller?.abort();
+  }
+}
