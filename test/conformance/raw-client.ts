@@ -11,6 +11,8 @@ import {
   type WriteOf,
 } from '../../libs/reliable-kafka/src/testing/embedded/index.js';
 
+const GONE = 'the broker hung up';
+
 type Waiting = { resolve: (body: Reader) => void; reject: (error: Error) => void };
 
 /** A connection that says exactly what a test wants to say, one request at a time, in a version of its choice. */
@@ -26,7 +28,7 @@ export class RawClient {
     socket.on('data', (chunk) => this.receive(chunk));
     socket.on('error', () => {});
     socket.on('close', () => {
-      for (const { reject } of this.waiting.values()) reject(new Error('the broker hung up'));
+      for (const { reject } of this.waiting.values()) reject(new Error(GONE));
       this.waiting.clear();
     });
   }
@@ -44,6 +46,7 @@ export class RawClient {
     version: number,
     body: WriteOf<A['request']>,
   ): Promise<ReadOf<A['response']>> {
+    if (this.socket.destroyed) throw new Error(GONE);
     const correlationId = this.write(api, version, body);
     const reply = await new Promise<Reader>((resolve, reject) => this.waiting.set(correlationId, { resolve, reject }));
     return api.response.read(reply, version);

@@ -7,15 +7,18 @@ export class Writer {
   private used = 0;
 
   int8(value: number): void {
-    this.current.writeInt8(value, this.reserve(1));
+    const at = this.reserve(1);
+    this.current.writeInt8(value, at);
   }
 
   int16(value: number): void {
-    this.current.writeInt16BE(value, this.reserve(2));
+    const at = this.reserve(2);
+    this.current.writeInt16BE(value, at);
   }
 
   int32(value: number): void {
-    this.current.writeInt32BE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.current.writeInt32BE(value, at);
   }
 
   int64(value: number): void {
@@ -51,9 +54,11 @@ export class Writer {
   }
 
   private byte(value: number): void {
-    this.current.writeUInt8(value, this.reserve(1));
+    const at = this.reserve(1);
+    this.current.writeUInt8(value, at);
   }
 
+  /** Where the next bytes go in `current`, which it may replace: call it before `current` is looked at. */
   private reserve(length: number): number {
     if (this.used + length > this.current.length) {
       this.seal();
