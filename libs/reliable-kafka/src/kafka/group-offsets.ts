@@ -1,0 +1,56 @@
+import type { Admin } from 'kafkajs';
+import { ReliableKafkaError, partitionName, type TopicPartition } from '../contracts/index.js';
+
+/** What the broker holds for a group in one partition, as it is: -1 is no commit, -2 what kafkajs leaves behind when it resets a position. */
+export interface StoredOffset extends TopicPartition {
+  readonly offset: bigint;
+  readonly metadata: string;
+}
+
+export interface LogRange extends TopicPartition {
+  readonly start: bigint;
+  /** The offset that the next record will get. */
+  readonly end: bigint;
+}
+
+/** Reads offsets over connections of its own, which no held request stands in front of. */
+export class GroupOffsets {
+  constructor(private readonly admin: Admin) {}
+
+  /** All partitions of the topics, by name. The consumer of kafkajs reads offsets itself, but never their metadata. */
+  async stored(groupId: string, topics: readonly string[]): Promise<Map<string, StoredOffset>> {
+    const stored = new Map<string, StoredOffset>();
+    if (topics.length === 0) return stored;
+    for (const { topic, partitions } of await this.admin.fetchOffsets({ groupId, topics: [...topics] })) {
+      for (const { partition, offset, metadata } of partitions) {
+        stored.set(partitionName(topic, partition), {
+          topic,
+          partition,
+          offset: BigInt(offset),
+          metadata: metadata ?? '',
+        });
+      }
+    }
+    return stored;
+  }
+
+  async ranges(topics: readonly string[]): Promise<Map<string, LogRange>> {
+    const ranges = new Map<string, LogRange>();
+    await Promise.all(
+      topics.map(async (topic) => {
+        for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
+          ranges.set(partitionName(topic, partition), { topic, partition, start: BigInt(low), end: BigInt(high) });
+        }
+      }),
+    );
+    return ranges;
+  }
+
+  /** The first offset at or after `timestamp`, the log end when there is none. */
+  async at(topic: string, partition: number, timestamp: number): Promise<bigint> {
+    const offsets = await this.admin.fetchTopicOffsetsByTimestamp(topic, timestamp);
+    const found = offsets.find((entry) => entry.partition === partition);
+    if (!found) throw new ReliableKafkaError(`${partitionName(topic, partition)} does not exist`);
+    return BigInt(found.offset);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type { ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
+import type { GroupOffsets } from './group-offsets.js';
+import { commitFromOutside } from './outside.js';
+import { adoptionTrap, hasCommits, missingTopic } from './start-up-checks.js';
+import type { TopicList } from './topics.js';
+
+export interface StartUp {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly offsets: GroupOffsets;
+  readonly topics: TopicList;
+  readonly groupId: string;
+  readonly topicOptions: Readonly<Record<string, TopicOptions>>;
+  readonly adopt: boolean;
+  readonly log: Log;
+}
+
+/** What only the brokers can tell: topics (created where that is asked for) and offsets left under the name that Nest makes of the group. */
+export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem[]> {
+  const { admin, topics, topicOptions } = startUp;
+  await admin.connect();
+  await topics.refresh();
+  await topics.createMissing(topicOptions);
+  return [...topics.missing.map(missingTopic), ...(await adoption(startUp))];
+}
+
+async function adoption({ kafka, offsets, topics, groupId, adopt, log }: StartUp): Promise<ConfigurationProblem[]> {
+  const old = `${groupId}-server`;
+  if (hasCommits(await offsets.stored(groupId, topics.concrete))) return [];
+  const left = await offsets.stored(old, topics.concrete);
+  if (!hasCommits(left)) return [];
+  if (!adopt) return [adoptionTrap(groupId)];
+
+  const commits = [...left.values()]
+    .filter(({ offset }) => offset >= 0n)
+    .map((stored) => ({ ...stored, metadata: '' }));
+  try {
+    await commitFromOutside(kafka, groupId, commits);
+    log.log(`Group '${groupId}' goes on where '${old}' was, in ${commits.length} partitions`);
+  } catch (error) {
+    // A group with members is not for outsiders: one of them has adopted the offsets already.
+    if (!hasCommits(await offsets.stored(groupId, topics.concrete))) throw error;
+  }
+  return [];
+}

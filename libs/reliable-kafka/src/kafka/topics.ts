@@ -1,0 +1,63 @@
+import type { Admin } from 'kafkajs';
+import type { TopicOptions } from '../contracts/index.js';
+
+/** Topics that no RegExp means: Kafka's own, replies to requests, and dead letters (consuming them would retry them for ever). */
+const NEVER_MATCHED = /^__|\.reply$|-dlt$/;
+
+/** Which concrete topics a list of names and patterns stands for, and how many partitions they have. */
+export class TopicList {
+  private counts: ReadonlyMap<string, number> = new Map();
+  private readonly names: readonly string[];
+  private readonly patterns: readonly RegExp[];
+
+  constructor(
+    private readonly admin: Admin,
+    topics: readonly (string | RegExp)[],
+  ) {
+    this.names = [...new Set(topics.filter((topic) => typeof topic === 'string'))];
+    // With `g` or `y` a RegExp would remember where its last match ended, and miss every second topic.
+    this.patterns = topics
+      .filter((topic) => typeof topic !== 'string')
+      .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')));
+  }
+
+  get partitionCounts(): ReadonlyMap<string, number> {
+    return this.counts;
+  }
+
+  /** The concrete topics, sorted: those named, and what the patterns match now. */
+  get concrete(): readonly string[] {
+    return [...this.counts.keys()].toSorted();
+  }
+
+  /** Named topics that do not exist. */
+  get missing(): readonly string[] {
+    return this.names.filter((name) => !this.counts.has(name));
+  }
+
+  async refresh(): Promise<void> {
+    const { topics } = await this.admin.fetchTopicMetadata();
+    this.counts = new Map(
+      topics.filter(({ name }) => this.means(name)).map(({ name, partitions }) => [name, partitions.length]),
+    );
+  }
+
+  /** Creates the named topics that do not exist and whose options say how many partitions they want. */
+  async createMissing(options: Readonly<Record<string, TopicOptions>>): Promise<void> {
+    const wanted = this.missing.filter((topic) => options[topic]?.partitions !== undefined);
+    if (wanted.length === 0) return;
+    await this.admin.createTopics({
+      topics: wanted.map((topic) => ({
+        topic,
+        numPartitions: options[topic]!.partitions,
+        replicationFactor: options[topic]!.replication ?? -1,
+      })),
+    });
+    await this.refresh();
+  }
+
+  private means(topic: string): boolean {
+    if (this.names.includes(topic)) return true;
+    return !NEVER_MATCHED.test(topic) && this.patterns.some((pattern) => pattern.test(topic));
+  }
+}
