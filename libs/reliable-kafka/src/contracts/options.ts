@@ -1,4 +1,4 @@
-import type { ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
+import type { CompressionTypes, ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
 import type { CommitPolicy } from './commit-policy.js';
 import type { Partitioner } from './producing.js';
 
@@ -26,6 +26,10 @@ export interface ReliableProducerOptions extends Omit<
 > {
   /** Asked for every message that names no partition; the key's hash (murmur2, as Kafka's Java client) and then spread decide when it answers `undefined`. */
   readonly partitioner?: Partitioner;
+  /** How long a send is tried before it is rejected; `retry.retries` can end it earlier. Default 120,000. */
+  readonly deliveryTimeout?: number;
+  /** kafkajs `CompressionTypes`; none by default. */
+  readonly compression?: CompressionTypes;
 }
 
 /** The options that do not speak of Nest. All times in milliseconds. */

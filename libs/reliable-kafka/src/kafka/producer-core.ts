@@ -1,28 +1,31 @@
 import { Kafka } from 'kafkajs';
-import type { CompressionTypes, KafkaConfig } from 'kafkajs';
-import type { DeliveryReport, EmitEvent, EncodedRecord, ReliableProducerOptions } from '../contracts/index.js';
+import type { DeliveryReport, EmitEvent, EncodedRecord, Log, RuntimeOptions } from '../contracts/index.js';
 import { Partitioning, ProducerClosedError, SendQueue } from '../producer/index.js';
-import type { Channel, PartitionQuestion, ProducerCore } from '../producer/index.js';
+import type { Channel, PartitionBatch, PartitionQuestion, ProducerCore, Settle } from '../producer/index.js';
+import { withLog } from './kafka-log.js';
 import { ProducerId } from './producer-id.js';
+import { quiet } from './producer-log.js';
 import { Patience } from './producer-patience.js';
+import { Sockets } from './producer-sockets.js';
 import { TopicLayouts } from './producer-topics.js';
 
-export interface ProducerCoreOptions {
-  /** kafkajs `KafkaConfig`, as is. The core makes a Kafka instance of its own from it. */
-  readonly client: KafkaConfig;
-  readonly producer?: ReliableProducerOptions;
-  readonly compression?: CompressionTypes;
-  /** How long a broker waits for its replicas, in ms. kafkajs's default is 30,000. */
-  readonly ackTimeout?: number;
+export interface ProducerCoreOptions extends Pick<RuntimeOptions, 'client' | 'producer' | 'topics'> {
   /** Told of every send that is rejected after it was accepted. */
   readonly emit?: EmitEvent;
+  /** Where kafkajs's messages go, unless `client` has a `logCreator`. The console by default. */
+  readonly log?: Log;
 }
 
 const DELIVERY_TIMEOUT = 120_000;
 const METADATA_MAX_AGE = 300_000;
-const BATCH = { records: 1_000, bytes: 900_000 };
+/** Under the brokers' default bound of 1 MiB a batch. kafkajs copies a batch once per record, so more records are not faster. */
+const BATCH = { records: 500, bytes: 900_000 };
 const REQUEST_BYTES = 8 * 1024 * 1024;
+/** Ids in trouble may have a successor for the other partitions of their leader, until there are so many ids. */
+const MOST_IDS = 16;
 const CLOSE_TIMEOUT = 25_000;
+/** What kafkajs may take to disconnect, and once more to notice that its sockets are cut. */
+const LAST_BREATH = 5_000;
 
 /** Connects nothing until it is used. */
 export function createProducerCore(options: ProducerCoreOptions): ProducerCore {
@@ -31,43 +34,43 @@ export function createProducerCore(options: ProducerCoreOptions): ProducerCore {
 
 class KafkaProducerCore implements ProducerCore {
   readonly #kafka: Kafka;
+  readonly #sockets: Sockets;
   readonly #layouts: TopicLayouts;
   readonly #partitioning: Partitioning;
   readonly #queue: SendQueue;
   /** The id that carries a channel's next request. */
   readonly #current = new Map<Channel, ProducerId>();
+  /** Those, and the ones that bring their last request to an end. */
   readonly #ids = new Set<ProducerId>();
   readonly #stop = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(private readonly options: ProducerCoreOptions) {
-    const { client, producer = {} } = options;
-    this.#kafka = new Kafka({ ...client, retry: { initialRetryTime: 100, maxRetryTime: 1_000, ...client.retry } });
+    const { client, producer = {}, topics = {}, log = console } = options;
+    const { deliveryTimeout = DELIVERY_TIMEOUT, metadataMaxAge = METADATA_MAX_AGE } = producer;
+    this.#sockets = new Sockets(client.socketFactory);
+    this.#kafka = new Kafka({
+      ...withLog(client, quiet(log)),
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, ...client.retry },
+      socketFactory: this.#sockets.factory,
+    });
     this.#partitioning = new Partitioning(producer.partitioner);
     this.#layouts = new TopicLayouts({
       kafka: this.#kafka,
-      maxAge: producer.metadataMaxAge ?? METADATA_MAX_AGE,
-      create: producer.allowAutoTopicCreation ?? false,
+      maxAge: metadataMaxAge,
+      timeout: deliveryTimeout,
+      topics,
+      autoCreate: producer.allowAutoTopicCreation ?? false,
       patience: () => this.#patience(),
     });
     this.#queue = new SendQueue({
       limits: BATCH,
       requestBytes: REQUEST_BYTES,
+      deliveryTimeout,
+      now: Date.now,
       channelOf: (topic, partition) => this.#layouts.leader(topic, partition),
       defer: setImmediate,
-      transmit: (channel, batches, settle) =>
-        new Promise((free) => {
-          const id = this.#idFor(channel);
-          const troubled = () => {
-            this.#current.delete(channel);
-            for (const { topic } of batches) this.#layouts.refresh(topic);
-            free();
-          };
-          void id.carry(batches, settle, this.#patience(), troubled).then(() => {
-            if (!id.usable) this.#retire(channel, id);
-            free();
-          });
-        }),
+      transmit: (channel, batches, settle) => this.#transmit(channel, batches, settle),
     });
   }
 
@@ -96,22 +99,34 @@ class KafkaProducerCore implements ProducerCore {
     await within(timeout, this.#queue.idle());
     this.#stop.abort();
     this.#queue.abandon(new ProducerClosedError());
-    await within(5_000, Promise.allSettled([...this.#ids].map((id) => id.disconnect())));
+    const gone = Promise.allSettled([this.#queue.idle(), ...[...this.#ids].map((id) => id.disconnect())]);
+    if (await within(LAST_BREATH, gone)) return;
+    this.#sockets.destroy(new ProducerClosedError());
+    await within(LAST_BREATH, gone);
   }
 
-  #patience(): Patience {
-    return new Patience(this.options.producer?.retry, DELIVERY_TIMEOUT, this.#stop.signal);
+  #transmit(channel: Channel, batches: readonly PartitionBatch[], settle: Settle): Promise<void> {
+    return new Promise((free) => {
+      const id = this.#idFor(channel);
+      const troubled = () => {
+        this.#current.delete(channel);
+        for (const { topic } of batches) this.#layouts.refresh(topic);
+        if (this.#ids.size < MOST_IDS) free();
+      };
+      void id.carry(batches, settle, this.#patience(), troubled).then(() => {
+        if (!id.usable) this.#retire(channel, id);
+        free();
+      });
+    });
   }
 
   #idFor(channel: Channel): ProducerId {
-    let id = this.#current.get(channel);
-    if (!id) {
-      const { producer, compression, ackTimeout } = this.options;
-      const metadataMaxAge = producer?.metadataMaxAge ?? METADATA_MAX_AGE;
-      id = new ProducerId({ kafka: this.#kafka, metadataMaxAge, compression, ackTimeout });
-      this.#current.set(channel, id);
-      this.#ids.add(id);
-    }
+    const current = this.#current.get(channel);
+    if (current) return current;
+    const { metadataMaxAge = METADATA_MAX_AGE, compression } = this.options.producer ?? {};
+    const id = new ProducerId({ kafka: this.#kafka, metadataMaxAge, compression });
+    this.#current.set(channel, id);
+    this.#ids.add(id);
     return id;
   }
 
@@ -120,10 +135,17 @@ class KafkaProducerCore implements ProducerCore {
     this.#ids.delete(id);
     void id.disconnect().catch(() => undefined);
   }
+
+  #patience(): Patience {
+    return new Patience(this.options.producer?.retry, this.#stop.signal);
+  }
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+/** Whether the work was done in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
+  const inTime = await Promise.race([work.then(() => true), late]);
   clearTimeout(timer);
+  return inTime;
 }

@@ -1,6 +1,6 @@
 import type { CompressionTypes, Kafka, Message, Producer, RecordMetadata } from 'kafkajs';
 import { partitionName } from '../contracts/index.js';
-import type { BatchOutcome, PartitionBatch } from '../producer/index.js';
+import type { BatchOutcome, PartitionBatch, Settle } from '../producer/index.js';
 import { failureOf } from './producer-failure.js';
 import type { Failure } from './producer-failure.js';
 import { SendGuard } from './producer-guard.js';
@@ -13,10 +13,8 @@ export interface ProducerIdOptions {
   readonly kafka: Kafka;
   readonly metadataMaxAge: number;
   readonly compression: CompressionTypes | undefined;
-  readonly ackTimeout: number | undefined;
 }
 
-type Settle = (batch: PartitionBatch, outcome: BatchOutcome) => void;
 type Attempt =
   | { readonly reports: ReadonlyMap<PartitionBatch, RecordMetadata> }
   | { readonly failure: Failure; readonly sent: boolean };
@@ -68,7 +66,7 @@ export class ProducerId {
         return;
       }
       const { failure, sent } = result;
-      if (group.length === 1 && (!failure.retriable || patience.exhausted)) {
+      if (group.length === 1 && (!failure.retriable || patience.exhausted(group[0]!.expires))) {
         end(group[0]!, notAcknowledged(failure, sent || uncertain.has(group[0]!), uncertain.has(group[0]!)));
       } else if (sent) {
         for (const batch of group) uncertain.add(batch);
@@ -96,9 +94,9 @@ export class ProducerId {
     try {
       await this.#connect();
       for (const { records } of batches) this.#carried += records.length;
-      const { compression, ackTimeout: timeout } = this.options;
+      const { compression } = this.options;
       return {
-        reports: matched(batches, await this.#producer.sendBatch({ topicMessages, acks: -1, compression, timeout })),
+        reports: matched(batches, await this.#producer.sendBatch({ topicMessages, acks: -1, compression })),
       };
     } catch (thrown) {
       return { failure: failureOf(thrown), sent: guard.sent };

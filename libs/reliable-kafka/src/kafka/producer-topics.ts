@@ -1,14 +1,20 @@
-import type { Kafka } from 'kafkajs';
-import { UnknownTopicError } from '../producer/index.js';
+import type { Admin, Kafka } from 'kafkajs';
+import type { RuntimeOptions } from '../contracts/index.js';
+import { TopicUnavailableError, UnknownTopicError } from '../producer/index.js';
 import type { TopicLayout } from '../producer/index.js';
 import { failureOf } from './producer-failure.js';
 import type { Patience } from './producer-patience.js';
+import { TopicList } from './topics.js';
 
 export interface TopicLayoutsOptions {
   readonly kafka: Kafka;
   readonly maxAge: number;
-  /** Ask the broker to create topics that it does not know. */
-  readonly create: boolean;
+  /** Topics to create, when they are sent to and do not exist. */
+  readonly topics: NonNullable<RuntimeOptions['topics']>;
+  /** Let the broker create all others. */
+  readonly autoCreate: boolean;
+  /** How long a first read is tried, in ms. */
+  readonly timeout: number;
   patience(): Patience;
 }
 
@@ -19,7 +25,7 @@ export class TopicLayouts {
 
   constructor(private readonly options: TopicLayoutsOptions) {}
 
-  /** Rejects with `UnknownTopicError`, or with the client's error when no broker answers in time. */
+  /** Rejects with `UnknownTopicError`, or with `TopicUnavailableError` when no broker answers in time. */
   async of(topic: string): Promise<TopicLayout> {
     const known = this.#known.get(topic);
     if (!known) return this.#load(topic);
@@ -49,48 +55,60 @@ export class TopicLayouts {
   }
 
   async #ask(topic: string): Promise<TopicLayout> {
-    const { patience: patienceOf, create, maxAge } = this.options;
-    const patience = patienceOf();
-    for (let creating = create; ;) {
+    const { maxAge, timeout } = this.options;
+    const patience = this.options.patience();
+    const deadline = Date.now() + timeout;
+    for (let created = false; ;) {
       try {
-        const layout = await this.#read(topic);
+        const layout = await this.#withAdmin((admin) => read(admin, topic));
         this.#known.set(topic, { layout, until: Date.now() + maxAge });
         return layout;
       } catch (thrown) {
         const { error, type, retriable } = failureOf(thrown);
-        if (type === 'UNKNOWN_TOPIC_OR_PARTITION') {
-          if (!creating) throw new UnknownTopicError(topic, { cause: error });
-          creating = false;
-          await this.#create(topic);
+        if (type === 'UNKNOWN_TOPIC_OR_PARTITION' && !created) {
+          if (!(await this.#create(topic))) throw new UnknownTopicError(topic, { cause: error });
+          created = true;
         } else {
-          if (!retriable || patience.exhausted) throw error;
+          if (!retriable || patience.exhausted(deadline)) throw new TopicUnavailableError(topic, error);
           await patience.pause();
         }
       }
     }
   }
 
-  async #read(topic: string): Promise<TopicLayout> {
-    const admin = this.options.kafka.admin();
-    try {
-      await admin.connect();
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const leaders: number[] = [];
-      for (const { partitionId, leader } of topics[0]?.partitions ?? []) leaders[partitionId] = leader;
-      return { partitions: leaders.length, leaders };
-    } finally {
-      void admin.disconnect().catch(() => undefined);
+  /** Whether the topic was to be created. */
+  async #create(topic: string): Promise<boolean> {
+    const { topics, autoCreate, kafka } = this.options;
+    if (topics[topic]?.partitions !== undefined) {
+      await this.#withAdmin((admin) => new TopicList(admin, [topic]).createMissing(topics));
+      return true;
     }
-  }
-
-  /** A producer that names a topic makes the broker create it, with the broker's own defaults; nothing is sent. */
-  async #create(topic: string): Promise<void> {
-    const producer = this.options.kafka.producer({ allowAutoTopicCreation: true, createPartitioner: () => () => 0 });
+    if (!autoCreate) return false;
+    // A producer that names a topic makes the broker create it, with the broker's own defaults. Nothing is sent.
+    const producer = kafka.producer({ allowAutoTopicCreation: true, createPartitioner: () => () => 0 });
     try {
       await producer.connect();
       await producer.send({ topic, messages: [] });
     } finally {
       void producer.disconnect().catch(() => undefined);
     }
+    return true;
   }
+
+  async #withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.options.kafka.admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      void admin.disconnect().catch(() => undefined);
+    }
+  }
+}
+
+async function read(admin: Admin, topic: string): Promise<TopicLayout> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const leaders: number[] = [];
+  for (const { partitionId, leader } of topics[0]?.partitions ?? []) leaders[partitionId] = leader;
+  return { partitions: leaders.length, leaders };
 }

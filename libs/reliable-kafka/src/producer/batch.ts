@@ -5,6 +5,8 @@ export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly EncodedRecord[];
+  /** When its senders stop waiting for it, in ms since the epoch. */
+  readonly expires: number;
 }
 
 /** What became of a batch: all of its records share it. */

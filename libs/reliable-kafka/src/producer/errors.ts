@@ -28,6 +28,30 @@ export class ProducerClosedError extends ReliableKafkaError {
   }
 }
 
+/** No broker told in time which partitions the topic has. Nothing was sent. */
+export class TopicUnavailableError extends ReliableKafkaError {
+  override readonly name = 'TopicUnavailableError';
+  constructor(
+    readonly topic: string,
+    cause: Error,
+  ) {
+    super(
+      `The partitions of '${topic}' could not be read: ${cause.message}. Check that the brokers in the option 'client' can be reached from here`,
+      { cause },
+    );
+  }
+}
+
+/** The message waited for its turn until its time was up: those before it in its partition could not be delivered. It was never sent. */
+export class DeliveryExpiredError extends ReliableKafkaError {
+  override readonly name = 'DeliveryExpiredError';
+  constructor(topic: string, partition: number) {
+    super(
+      `${topic}[${partition}] could not be written to until the message's time (the option 'producer.deliveryTimeout') was up`,
+    );
+  }
+}
+
 /**
  * What became of one message of a `send` that was rejected.
  * - `stored`: acknowledged by the broker, as if the `send` had resolved

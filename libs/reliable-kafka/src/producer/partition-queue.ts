@@ -2,6 +2,7 @@ import type { EncodedRecord } from '../contracts/index.js';
 import { wireSize } from './batch.js';
 import type { BatchOutcome } from './batch.js';
 import type { Delivery } from './delivery.js';
+import { DeliveryExpiredError } from './errors.js';
 
 /** A record that waits for its batch, and the `send` that waits for the record. */
 export interface Waiting {
@@ -9,10 +10,12 @@ export interface Waiting {
   readonly bytes: number;
   readonly delivery: Delivery;
   readonly index: number;
+  /** In ms since the epoch. */
+  readonly expires: number;
 }
 
-export function waiting(record: EncodedRecord, delivery: Delivery, index: number): Waiting {
-  return { record, bytes: wireSize(record), delivery, index };
+export function waiting(record: EncodedRecord, delivery: Delivery, index: number, expires: number): Waiting {
+  return { record, bytes: wireSize(record), delivery, index, expires };
 }
 
 /** What one batch may hold. The client copies a batch once per record, so that more records cost more than another request. */
@@ -58,6 +61,13 @@ export class PartitionQueue {
     }
     this.#onItsWay = this.#waiting.splice(0, count);
     return this.#onItsWay;
+  }
+
+  /** Gives up what has waited too long. Senders are served in turn, so what waits behind is younger. */
+  expire(now: number): void {
+    const alive = this.#waiting.findIndex(({ expires }) => expires > now);
+    const expired = this.#waiting.splice(0, alive < 0 ? this.#waiting.length : alive);
+    settleAll(expired, { status: 'not-stored', error: new DeliveryExpiredError(this.topic, this.partition) });
   }
 
   /**

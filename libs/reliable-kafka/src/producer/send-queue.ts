@@ -5,6 +5,9 @@ import { Delivery } from './delivery.js';
 import { PartitionQueue, waiting } from './partition-queue.js';
 import type { BatchLimits } from './partition-queue.js';
 
+/** Told once for each batch what became of it. */
+export type Settle = (batch: PartitionBatch, outcome: BatchOutcome) => void;
+
 /** Partitions of one channel travel together, one request at a time: the leader of the partition. */
 export type Channel = number;
 
@@ -12,16 +15,15 @@ export interface SendQueueOptions {
   readonly limits: BatchLimits;
   /** The most bytes of one request, all its batches together. */
   readonly requestBytes: number;
+  /** How long a record may take, in ms, from its send to its outcome. */
+  readonly deliveryTimeout: number;
+  now(): number;
   channelOf(topic: string, partition: number): Channel;
   /**
    * Brings one request to its end: calls `settle` once for each batch, in whatever order. Resolves when the channel can carry another
    * request, which may be before the end: what is in trouble must not keep others waiting. Never rejects.
    */
-  transmit(
-    channel: Channel,
-    batches: readonly PartitionBatch[],
-    settle: (batch: PartitionBatch, outcome: BatchOutcome) => void,
-  ): Promise<void>;
+  transmit(channel: Channel, batches: readonly PartitionBatch[], settle: Settle): Promise<void>;
   /** Runs `pump` soon, once everything that is already happening in this turn of the event loop has been sent. */
   defer(pump: () => void): void;
 }
@@ -42,7 +44,10 @@ export class SendQueue {
   send(topic: string, records: readonly EncodedRecord[]): Promise<DeliveryReport[]> {
     if (records.length === 0) return Promise.resolve([]);
     const delivery = new Delivery(topic, records.length);
-    records.forEach((record, index) => this.#queueOf(topic, record.partition).push(waiting(record, delivery, index)));
+    const expires = this.options.now() + this.options.deliveryTimeout;
+    records.forEach((record, index) =>
+      this.#queueOf(topic, record.partition).push(waiting(record, delivery, index, expires)),
+    );
     this.#pumpSoon();
     return delivery.promise;
   }
@@ -81,7 +86,10 @@ export class SendQueue {
 
   #pump(): void {
     const requests = new Map<Channel, PartitionQueue[]>();
-    for (const queue of this.#partitions.values()) {
+    const now = this.options.now();
+    for (const [name, queue] of this.#partitions) {
+      if (queue.ready) queue.expire(now);
+      this.#dropIfEmpty(name, queue);
       if (!queue.ready) continue;
       const channel = this.options.channelOf(queue.topic, queue.partition);
       if (this.#taken.has(channel)) continue;
@@ -100,7 +108,7 @@ export class SendQueue {
       const batch = queue.take();
       for (const entry of batch) bytes += entry.bytes;
       const { topic, partition } = queue;
-      queueOf.set({ topic, partition, records: batch.map(({ record }) => record) }, queue);
+      queueOf.set({ topic, partition, records: batch.map(({ record }) => record), expires: batch[0]!.expires }, queue);
       this.#toTheEndOfTheLine(queue);
     }
     this.#taken.add(channel);
