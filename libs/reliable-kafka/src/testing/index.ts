@@ -1,4 +1,5 @@
 /** For tests: a broker in memory, one record without a broker, and a judge of histories. */
+export { HistoryChecker, type HistoryReport } from './history-checker.js';
 export {
   EmbeddedKafka,
   type ApiName,
