@@ -48,9 +48,21 @@ export class Cluster {
   /** A topic that every broker knows of and leads. */
   async topic(partitions = 1, configs: Record<string, string> = {}): Promise<string> {
     const topic = this.name('topic');
-    const admin = await this.admin();
-    const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
+    const client = await this.raw();
+    const { topics } = await client.call(apis.createTopics, 4, {
+      topics: [
+        {
+          name: topic,
+          numPartitions: partitions,
+          replicationFactor: -1,
+          assignments: [],
+          configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+        },
+      ],
+      timeoutMs: 10_000,
+      validateOnly: false,
+    });
+    if (topics[0]!.errorCode !== errors.NONE) throw new Error(`${topic}: ${topics[0]!.errorMessage}`);
     await this.everywhere(topic, partitions);
     return topic;
   }
@@ -71,6 +83,7 @@ export class Cluster {
     }
   }
 
+  /** A connection to any broker, or to that one. */
   async raw(address = this.subject.brokers[0]!, clientId?: string): Promise<RawClient> {
     const client = await RawClient.connect(address, clientId);
     this.connections.push(client);

@@ -40,36 +40,38 @@ export class RawClient {
     return new RawClient(socket, clientId);
   }
 
-  /** Rejects when the broker closes the connection instead of answering. */
+  /**
+   * Rejects when the broker closes the connection instead of answering. Some answers come in another version than the
+   * question.
+   */
   async call<A extends Api<any, any>>(
     api: A,
     version: number,
     body: WriteOf<A['request']>,
+    answerVersion = version,
   ): Promise<ReadOf<A['response']>> {
-    if (this.socket.destroyed) throw new Error(GONE);
-    const correlationId = this.write(api, version, body);
-    const reply = await new Promise<Reader>((resolve, reject) => this.waiting.set(correlationId, { resolve, reject }));
-    return api.response.read(reply, version);
+    return this.ask(api, version, body, answerVersion, (bytes) => this.socket.write(bytes));
+  }
+
+  /** The same, byte by byte. */
+  async callInPieces<A extends Api<any, any>>(api: A, version: number, body: WriteOf<A['request']>) {
+    return this.ask(api, version, body, version, async (bytes) => {
+      for (const byte of bytes) await new Promise((sent) => this.socket.write(Buffer.from([byte]), sent));
+    });
   }
 
   /** Sends without waiting for an answer. */
-  write<A extends Api<any, any>>(api: A, version: number, body: WriteOf<A['request']>): number {
-    const correlationId = ++this.correlation;
-    const writer = new Writer();
-    writer.int16(api.key);
-    writer.int16(version);
-    writer.int32(correlationId);
-    nullableString.write(writer, this.clientId, version);
-    if ((api as Api) === (apis.apiVersions as Api) && version >= FLEXIBLE) writer.unsignedVarint(0);
-    api.request.write(writer, body, version);
-    this.sendFrame(Buffer.concat(writer.finish()));
-    return correlationId;
+  write<A extends Api<any, any>>(api: A, version: number, body: WriteOf<A['request']>): void {
+    this.socket.write(this.request(api, version, body).bytes);
   }
 
-  sendFrame(frame: Buffer): void {
-    const size = Buffer.alloc(4);
-    size.writeInt32BE(frame.length);
-    this.socket.write(Buffer.concat([size, frame]));
+  /** Sends whatever bytes as a request. */
+  writeFrame(frame: Buffer): void {
+    this.socket.write(framed([frame]));
+  }
+
+  writeBytes(bytes: Buffer): void {
+    this.socket.write(bytes);
   }
 
   /** Resolves when the broker has closed the connection. */
@@ -79,6 +81,32 @@ export class RawClient {
 
   end(): void {
     this.socket.destroy();
+  }
+
+  private async ask<A extends Api<any, any>>(
+    api: A,
+    version: number,
+    body: WriteOf<A['request']>,
+    answerVersion: number,
+    send: (bytes: Buffer) => unknown,
+  ): Promise<ReadOf<A['response']>> {
+    if (this.socket.destroyed) throw new Error(GONE);
+    const { correlationId, bytes } = this.request(api, version, body);
+    const reply = new Promise<Reader>((resolve, reject) => this.waiting.set(correlationId, { resolve, reject }));
+    await send(bytes);
+    return api.response.read(await reply, answerVersion);
+  }
+
+  private request<A extends Api<any, any>>(api: A, version: number, body: WriteOf<A['request']>) {
+    const correlationId = ++this.correlation;
+    const writer = new Writer();
+    writer.int16(api.key);
+    writer.int16(version);
+    writer.int32(correlationId);
+    nullableString.write(writer, this.clientId, version);
+    if ((api as Api) === (apis.apiVersions as Api) && version >= FLEXIBLE) writer.unsignedVarint(0);
+    api.request.write(writer, body, version);
+    return { correlationId, bytes: framed(writer.finish()) };
   }
 
   private receive(chunk: Buffer): void {
@@ -93,4 +121,10 @@ export class RawClient {
       this.waiting.delete(correlationId);
     }
   }
+}
+
+function framed(pieces: readonly Buffer[]): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(pieces.reduce((total, piece) => total + piece.length, 0));
+  return Buffer.concat([size, ...pieces]);
 }

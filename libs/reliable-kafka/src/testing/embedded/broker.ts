@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Groups } from './groups/index.js';
-import { Topics, type ConfigEntry } from './log/index.js';
+import { Topics, configTypes, type ConfigEntry } from './log/index.js';
 import { Transactions } from './transactions/index.js';
 
 export interface BrokerSettings {
@@ -29,12 +29,15 @@ export class Broker {
   /** The settings that a client may ask for, under the names that Kafka gives them. */
   configs(): ConfigEntry[] {
     const { defaultPartitions, autoCreateTopics, minSessionTimeoutMs } = this.settings;
-    return Object.entries({
-      'num.partitions': defaultPartitions,
-      'auto.create.topics.enable': autoCreateTopics,
-      'group.min.session.timeout.ms': minSessionTimeoutMs,
-      'group.initial.rebalance.delay.ms': 0,
-    }).map(([name, value]) => ({ name, value: String(value), isDefault: true }));
+    const entry = (name: string, type: keyof typeof configTypes, value: unknown): ConfigEntry => {
+      return { name, value: String(value), isDefault: true, type: configTypes[type] };
+    };
+    return [
+      entry('num.partitions', 'int', defaultPartitions),
+      entry('auto.create.topics.enable', 'boolean', autoCreateTopics),
+      entry('group.min.session.timeout.ms', 'int', minSessionTimeoutMs),
+      entry('group.initial.rebalance.delay.ms', 'int', 0),
+    ];
   }
 
   stop(): void {

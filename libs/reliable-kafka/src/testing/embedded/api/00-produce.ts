@@ -1,7 +1,6 @@
 import {
   array,
   batchHeader,
-  corruption,
   errors,
   int16,
   int32,
@@ -9,16 +8,20 @@ import {
   nullableRecords,
   nullableString,
   since,
+  soundBatch,
   string,
   struct,
   throttleTimeMs,
+  type BatchHeader,
   type ErrorCode,
 } from '../wire/index.js';
+import type { TopicConfigs } from '../log/index.js';
 import { HANG_UP, SILENCE, api, type Context } from './define.js';
 
 const OLDEST_WITH_FORMAT_2 = 3;
 const OLDEST_WITH_ZSTD = 7;
 const ZSTD = 4;
+const NO_TIMESTAMP = -1;
 const NOT_APPENDED = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
 
 const request = struct({
@@ -77,22 +80,45 @@ function append(context: Context, transactionalId: string | null, name: string, 
   const topic = context.broker.topics.get(name);
   const log = topic?.partitions[index];
   if (!topic || !log) return refused(errors.UNKNOWN_TOPIC_OR_PARTITION);
-  const unsound = corruption(bytes);
-  if (unsound !== undefined || bytes === null) return refused(unsound ?? errors.INVALID_RECORD);
-  const batch = batchHeader(bytes);
-  if (batch.compression === ZSTD && context.version < OLDEST_WITH_ZSTD) {
-    return refused(errors.UNSUPPORTED_COMPRESSION_TYPE);
-  }
-  if (bytes.length > Number(topic.configs.get('max.message.bytes'))) return refused(errors.MESSAGE_TOO_LARGE);
-  if (batch.transactional && !log.producers.hasOpenTransaction(batch.producerId)) {
-    const { transactions } = context.broker;
-    const objection = transactions.objection(transactionalId, batch);
-    if (objection === errors.PRODUCER_FENCED) return refused(errors.INVALID_PRODUCER_EPOCH);
-    if (objection !== undefined) return refused(objection);
-    if (!transactions.hasPartition(transactionalId, name, index)) return refused(errors.INVALID_TXN_STATE);
-  }
+  const batch = soundBatch(bytes);
+  if (typeof batch === 'number') return refused(batch);
+  const header = batchHeader(batch);
+  const objection =
+    batchObjection(batch, header, topic.configs, context.version) ??
+    (header.transactional && !log.producers.hasOpenTransaction(header.producerId)
+      ? transactionObjection(context, transactionalId, name, index, header)
+      : undefined);
+  if (objection !== undefined) return refused(objection);
   const logAppendTime = topic.configs.get('message.timestamp.type') === 'LogAppendTime';
-  const { error, baseOffset, logAppendTime: time } = log.append(bytes, { logAppendTime });
+  const { error, baseOffset, logAppendTime: time } = log.append(batch, { logAppendTime });
   if (error !== errors.NONE) return refused(error);
   return { errorCode: error, baseOffset, logAppendTimeMs: time, logStartOffset: log.startOffset };
+}
+
+function batchObjection(batch: Buffer, header: BatchHeader, configs: TopicConfigs, version: number) {
+  if (header.compression === ZSTD && version < OLDEST_WITH_ZSTD) return errors.UNSUPPORTED_COMPRESSION_TYPE;
+  if (batch.length > configs.number('max.message.bytes')) return errors.MESSAGE_TOO_LARGE;
+  if (configs.get('message.timestamp.type') === 'LogAppendTime') return undefined;
+  const ahead = header.maxTimestamp - Date.now();
+  const behind = header.baseTimestamp === NO_TIMESTAMP ? 0 : Date.now() - header.baseTimestamp;
+  const untimely =
+    ahead > configs.number('message.timestamp.after.max.ms') ||
+    behind > configs.number('message.timestamp.before.max.ms');
+  return untimely ? errors.INVALID_TIMESTAMP : undefined;
+}
+
+/** The first batch of a transaction in a partition must have been announced to the coordinator. */
+function transactionObjection(
+  { broker }: Context,
+  transactionalId: string | null,
+  topic: string,
+  partition: number,
+  header: BatchHeader,
+): ErrorCode | undefined {
+  if (transactionalId === null) return errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  const objection = broker.transactions.objection(transactionalId, header);
+  if (objection === errors.PRODUCER_FENCED) return errors.INVALID_PRODUCER_EPOCH;
+  if (objection !== undefined) return objection;
+  const announced = broker.transactions.hasPartition(transactionalId, topic, partition);
+  return announced ? undefined : errors.INVALID_TXN_STATE;
 }

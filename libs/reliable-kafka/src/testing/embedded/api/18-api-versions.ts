@@ -1,4 +1,4 @@
-import { array, errors, int16, struct, throttleTimeMs, type Type } from '../wire/index.js';
+import { array, errors, int16, since, struct, throttleTimeMs, type Type } from '../wire/index.js';
 import { api } from './define.js';
 
 /** From here on the API is "flexible": compact arrays and tagged fields, here only. */
@@ -31,10 +31,22 @@ const tags: Type<void> = {
   write: (to, _, version) => (version < FLEXIBLE ? undefined : to.unsignedVarint(0)),
 };
 
-const request = struct({});
+const compactString: Type<string> = {
+  read: (from) => from.take(from.unsignedVarint() - 1).toString('utf8'),
+  write: (to, value) => {
+    const bytes = Buffer.from(value, 'utf8');
+    to.unsignedVarint(bytes.length + 1);
+    to.raw(bytes);
+  },
+};
+
+const request = struct({
+  clientSoftwareName: since(FLEXIBLE, compactString, ''),
+  clientSoftwareVersion: since(FLEXIBLE, compactString, ''),
+  tags,
+});
 const response = struct({ errorCode: int16, apiKeys: ranges, throttleTimeMs: throttleTimeMs(1), tags });
 
-/** The body of newer requests names the client's software, which is of no interest here. */
 export const apiVersions = api({
   name: 'ApiVersions',
   key: 18,

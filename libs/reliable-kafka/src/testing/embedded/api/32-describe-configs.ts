@@ -78,13 +78,14 @@ function describe({ resourceType, resourceName, configurationKeys }: ReadOf<type
   return {
     errorCode: errors.NONE,
     errorMessage: null,
-    configs: configs.map(({ name, value, isDefault }) => ({
+    configs: configs.map(({ name, value, isDefault, type }) => ({
       name,
       value,
       readOnly: false,
       configSource: isDefault ? SET_BY_DEFAULT : SET_ON_TOPIC,
       isSensitive: false,
       synonyms: [],
+      configType: type,
     })),
   };
 }

@@ -49,8 +49,8 @@ export class Transactions {
   }
 
   /** Why this identity may not act for the transactional id. */
-  objection(transactionalId: string | null, { producerId, producerEpoch }: ProducerIdentity): ErrorCode | undefined {
-    const known = this.byId.get(transactionalId ?? '');
+  objection(transactionalId: string, { producerId, producerEpoch }: ProducerIdentity): ErrorCode | undefined {
+    const known = this.byId.get(transactionalId);
     if (known?.producerId !== producerId) return errors.INVALID_PRODUCER_ID_MAPPING;
     return known.epoch === producerEpoch ? undefined : errors.PRODUCER_FENCED;
   }
@@ -65,8 +65,8 @@ export class Transactions {
     this.begin(transactionalId).groups.add(group);
   }
 
-  hasPartition(transactionalId: string | null, topic: string, partition: number): boolean {
-    const known = this.byId.get(transactionalId ?? '');
+  hasPartition(transactionalId: string, topic: string, partition: number): boolean {
+    const known = this.byId.get(transactionalId);
     return known?.state === 'Ongoing' && (known.partitions.get(topic)?.has(partition) ?? false);
   }
 

@@ -7,9 +7,9 @@ export { Writer } from './writer.js';
 export * from './types.js';
 export {
   batchHeader,
-  corruption,
   lastSequence,
   placeBatch,
+  soundBatch,
   stampLogAppendTime,
   transactionMarker,
   type BatchHeader,

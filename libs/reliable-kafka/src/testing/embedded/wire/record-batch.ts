@@ -22,6 +22,7 @@ const at = {
 
 const LENGTH_COUNTS_FROM = 12;
 const flags = { compression: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+const NO_PRODUCER = -1;
 const HIGHEST_SEQUENCE = 0x7fff_ffff;
 
 export interface BatchHeader {
@@ -35,6 +36,7 @@ export interface BatchHeader {
   /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
   readonly compression: number;
   readonly transactional: boolean;
+  readonly control: boolean;
 }
 
 export const batchRecords = (batch: Buffer): Buffer => batch.subarray(at.records);
@@ -54,23 +56,30 @@ export function batchHeader(batch: Buffer): BatchHeader {
     lastSequence: baseSequence < 0 ? baseSequence : lastSequence(baseSequence, lastOffsetDelta),
     compression: attributes & flags.compression,
     transactional: (attributes & flags.transactional) !== 0,
+    control: (attributes & flags.control) !== 0,
   };
 }
 
-/** What is wrong with bytes that a producer sent for one partition; nothing when they are one sound batch of format v2. */
-export function corruption(bytes: Buffer | null): ErrorCode | undefined {
-  if (bytes === null || bytes.length === 0) return errors.INVALID_RECORD;
-  if (bytes.length < at.records) return errors.CORRUPT_MESSAGE;
+/**
+ * The one sound batch of format v2 that a producer may send for a partition, or what is wrong with its bytes. As in
+ * Kafka a batch that was cut off behind it is ignored.
+ */
+export function soundBatch(bytes: Buffer | null): Buffer | ErrorCode {
+  const batch = bytes && firstBatch(bytes);
+  if (!batch) return errors.INVALID_RECORD;
+  if (batch.length < at.records) return errors.CORRUPT_MESSAGE;
+  if (batch.readInt8(at.magic) !== 2 || firstBatch(bytes.subarray(batch.length))) return errors.INVALID_RECORD;
+  if (crc32c(batch.subarray(at.attributes)) !== batch.readUInt32BE(at.crc)) return errors.CORRUPT_MESSAGE;
+  const { producerId, baseSequence, lastOffsetDelta, control } = batchHeader(batch);
+  const count = batch.readInt32BE(at.count);
+  const unnumbered = producerId !== NO_PRODUCER && baseSequence < 0;
+  return control || unnumbered || count < 1 || count !== lastOffsetDelta + 1 ? errors.INVALID_RECORD : batch;
+}
+
+function firstBatch(bytes: Buffer): Buffer | undefined {
+  if (bytes.length < at.crc) return undefined;
   const size = bytes.readInt32BE(at.length) + LENGTH_COUNTS_FROM;
-  if (bytes.readInt8(at.magic) !== 2 || (size >= at.records && size < bytes.length)) return errors.INVALID_RECORD;
-  if (size !== bytes.length || crc32c(bytes.subarray(at.attributes)) !== bytes.readUInt32BE(at.crc)) {
-    return errors.CORRUPT_MESSAGE;
-  }
-  const count = bytes.readInt32BE(at.count);
-  const control = (bytes.readInt16BE(at.attributes) & flags.control) !== 0;
-  return control || count < 1 || count !== bytes.readInt32BE(at.lastOffsetDelta) + 1
-    ? errors.INVALID_RECORD
-    : undefined;
+  return size > bytes.length ? undefined : bytes.subarray(0, Math.max(size, LENGTH_COUNTS_FROM));
 }
 
 /** Gives a batch its place in the log. Both fields lie outside the checksum: the rest stays as the producer wrote it. */
