@@ -23,6 +23,7 @@ export class ConsumerRun {
   private refused = false;
   private ended = false;
   private timer: NodeJS.Timeout | undefined;
+  private entering: Promise<void> | undefined;
 
   constructor(
     private readonly events: RunEvents,
@@ -34,7 +35,11 @@ export class ConsumerRun {
   }
 
   /** Joins the group, after having left it if need be, with the topics of now. Resolves when it is being joined; goes on trying by itself when that fails. */
-  async enter(): Promise<void> {
+  enter(): Promise<void> {
+    return (this.entering ??= this.leaveAndBegin().finally(() => (this.entering = undefined)));
+  }
+
+  private async leaveAndBegin(): Promise<void> {
     clearTimeout(this.timer);
     const consumer = this.current;
     this.current = undefined;
@@ -50,7 +55,7 @@ export class ConsumerRun {
   async end(): Promise<void> {
     this.ended = true;
     clearTimeout(this.timer);
-    await this.current?.disconnect();
+    await Promise.all([this.entering, this.current?.disconnect()]);
   }
 
   private async begin(): Promise<void> {
@@ -73,9 +78,9 @@ export class ConsumerRun {
   }
 
   private crashed(error: unknown): void {
-    const restarts = !this.ended && !this.refused;
-    this.events.crashed(error, restarts);
-    if (!restarts) return;
+    if (this.ended) return;
+    this.events.crashed(error, !this.refused);
+    if (this.refused) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.enter(), pauseBefore(++this.failures));
   }

@@ -61,8 +61,9 @@ export class Consumption implements RunEvents, FetchingEvents {
   }
 
   create(retry: ConsumerConfig['retry']): Consumer {
-    const { config, kafka, useCluster } = this.parts;
-    const consumer = kafka.consumer({ ...config, partitionAssigners: assigners(config, useCluster), retry });
+    const { config, kafka, session, useCluster } = this.parts;
+    const partitionAssigners = assigners(config, () => session.claim, useCluster);
+    const consumer = kafka.consumer({ ...config, partitionAssigners, retry });
     consumer.on('consumer.group_join', ({ payload: { memberId, memberAssignment } }) => {
       if (consumer !== this.run.consumer) return;
       const partitions = Object.entries(memberAssignment).flatMap(([topic, ids]) =>

@@ -154,19 +154,24 @@ export class Fetching {
   private async check(): Promise<void> {
     if (this.checking) return;
     this.checking = true;
-    while (this.starting.size > 0) {
-      const asked = [...this.starting];
-      this.starting.clear();
-      const current = this.partitions;
-      const ranges = await untilDone(
-        () => this.partitions === current,
-        () => this.offsets.ranges([...new Set(asked.map(({ topic }) => topic))]),
-        (error) => this.log.warn(`The log's bounds cannot be read yet, so fetching waits: ${String(error)}`),
-      );
-      if (ranges && this.partitions === current)
-        this.fetch(asked.filter((partition) => this.mayFetch(partition, ranges)));
+    try {
+      while (this.starting.size > 0) await this.checkOnce();
+    } finally {
+      this.checking = false;
     }
-    this.checking = false;
+  }
+
+  private async checkOnce(): Promise<void> {
+    const current = this.partitions;
+    const asked = [...this.starting];
+    this.starting.clear();
+    const ranges = await untilDone(
+      () => this.partitions === current,
+      () => this.offsets.ranges([...new Set(asked.map(({ topic }) => topic))]),
+      (error) => this.log.warn(`The log's bounds cannot be read yet, so fetching waits: ${String(error)}`),
+    );
+    if (ranges && this.partitions === current)
+      this.fetch(asked.filter((partition) => this.mayFetch(partition, ranges)));
   }
 
   private mayFetch(partition: FetchedPartition, ranges: ReadonlyMap<string, LogRange>): boolean {

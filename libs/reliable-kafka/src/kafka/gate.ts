@@ -45,7 +45,7 @@ export class Gate {
   get settled(): boolean {
     for (const { request, sentAt } of this.unanswered) {
       const awaited = sentAt === undefined || this.now() - sentAt < this.answerWithin;
-      if (awaited && (request.api === JOIN_GROUP || request.api === SYNC_GROUP)) return false;
+      if (awaited && isJoin(request)) return false;
     }
     return true;
   }
@@ -67,12 +67,14 @@ export class Gate {
     };
   }
 
-  /** From now on this process joins no more: joins that are held or unanswered end with their connections. LeaveGroup still passes. */
+  /** From now on this process joins no more: a JoinGroup ends its connection instead of being written. LeaveGroup still passes. */
   refuseJoins(): void {
     this.refusal ??= 'joins';
-    for (const { request, socket } of this.unanswered) {
-      if (request.api === JOIN_GROUP || request.api === SYNC_GROUP) cutOff(socket);
-    }
+  }
+
+  /** Gives up joins whose answer is still to come: it may take as long as the slowest member. */
+  cutJoins(): void {
+    for (const { request, socket } of this.unanswered) if (isJoin(request)) cutOff(socket);
   }
 
   /** Ends all connections and opens no more: whatever kafkajs still has scheduled comes to nothing. */
@@ -132,6 +134,10 @@ export class Gate {
     this.sockets.delete(socket);
     for (const entry of this.unanswered) if (entry.socket === socket) this.unanswered.delete(entry);
   }
+}
+
+function isJoin({ api }: GroupRequest): boolean {
+  return api === JOIN_GROUP || api === SYNC_GROUP;
 }
 
 /** With an error: kafkajs does not listen to `close`, and would wait for answers until they time out. */

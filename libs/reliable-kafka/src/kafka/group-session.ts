@@ -1,5 +1,6 @@
 import type { DrainReason, Log, SourceListener, TopicPartition } from '../contracts/index.js';
 import { Assignment, type Membership } from './assignment.js';
+import { byTopic } from './by-topic.js';
 import type { Member } from './commits.js';
 import { NONE, REBALANCE_IN_PROGRESS, isFenced } from './error-codes.js';
 import type { GateKeeper } from './gate.js';
@@ -7,6 +8,7 @@ import { HEARTBEAT, LEAVE_GROUP, SYNC_GROUP, type GroupRequest } from './group-r
 import type { Lease } from './lease.js';
 import { untilDone } from './retrying.js';
 import type { Start } from './start-positions.js';
+import type { Claim } from './sticky-assigner.js';
 
 /** A listener that does not come back from a drain is left behind so many milliseconds after its own bound. */
 const GRACE = 2_000;
@@ -37,6 +39,7 @@ export class GroupSession implements GateKeeper {
   private assignment: Assignment | undefined;
   private assignments = 0;
   private generation = -1;
+  private lastPartitions: Membership['partitions'] = [];
   private memberId = '';
   private closed = false;
 
@@ -57,9 +60,16 @@ export class GroupSession implements GateKeeper {
     return this.memberId;
   }
 
+  /** What this process had last, for those who decide what it gets next. */
+  get claim(): Claim {
+    const owned = byTopic(this.lastPartitions).map(([topic, own]) => [topic, own.map(({ partition }) => partition)]);
+    return { generation: this.generation, owned: Object.fromEntries(owned) };
+  }
+
   /** kafkajs has joined, and paused everything. */
   joined(memberId: string, partitions: Membership['partitions']): void {
     this.membership = { memberId, generation: this.generation, partitions };
+    this.lastPartitions = partitions;
     if (this.assignment?.membership.generation === this.generation) this.parts.restore();
     else this.open();
   }
@@ -128,7 +138,10 @@ export class GroupSession implements GateKeeper {
     );
     if (!starts || !wanted()) return;
     this.opening = undefined;
-    if (!this.parts.settled()) return;
+    if (this.parts.settled()) this.assign(membership, starts);
+  }
+
+  private assign(membership: Membership, starts: readonly Start[]): void {
     this.assignment = new Assignment(++this.assignments, membership);
     this.parts.opening(starts);
     const positions = this.listener().assigned(this.assignment.id, starts);
@@ -149,7 +162,10 @@ export class GroupSession implements GateKeeper {
         resolve();
       }, this.drainTimeout + GRACE);
     });
-    await Promise.race([this.listener().drain(reason), tooLate]);
+    const drained = this.listener()
+      .drain(reason)
+      .catch((error: unknown) => this.log.error(`A drain failed: ${String(error)}`));
+    await Promise.race([drained, tooLate]);
     clearTimeout(timer);
     this.assignment = undefined;
     this.listener().revoked();

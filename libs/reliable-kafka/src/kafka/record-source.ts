@@ -211,9 +211,10 @@ class KafkaRecordSource implements RecordSource {
 
   private async shutDown(): Promise<void> {
     clearInterval(this.relisting);
+    this.gate.refuseJoins();
     await this.session.close();
     const left = this.consumption.run.end();
-    this.gate.refuseJoins();
+    this.gate.cutJoins();
     await within(LEAVING, left);
     if (this.session.member)
       await within(CLOSING, leaveFromOutside(this.outside, this.config.groupId, this.session.member));
