@@ -1,0 +1,126 @@
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { createProducerCore } from '../../libs/reliable-kafka/src/kafka/index.js';
+import { ReliableKafkaProducer } from '../../libs/reliable-kafka/src/nest/producer/index.js';
+import { HistoryChecker, type HistoryReport } from '../../libs/reliable-kafka/src/testing/index.js';
+
+export interface Note {
+  /** Where it goes, and its ordering key. */
+  readonly partition: number;
+  readonly id: string;
+  /** Bytes to add to its value. */
+  readonly ballast?: number;
+}
+
+/** Something that sends notes to one topic: our producer, or kafkajs's own as the control. */
+export interface Sending {
+  send(...notes: Note[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StartSending = (client: KafkaConfig, topic: string, retries: number) => Promise<Sending>;
+
+const text = ({ id, ballast = 0 }: Note) => id + ' '.repeat(ballast);
+
+export const reliably: StartSending = async (client, topic, retries) => {
+  const core = createProducerCore({ client, producer: { retry: { retries, initialRetryTime: 20 } } });
+  const producer = new ReliableKafkaProducer(core);
+  return {
+    send: async (...notes) => {
+      await producer.send(
+        topic,
+        notes.map((note) => ({ value: text(note), partition: note.partition, id: note.id })),
+      );
+    },
+    close: () => producer.close(1_000),
+  };
+};
+
+/** The idempotent producer of kafkajs, told to be just as patient. */
+export const withKafkajs: StartSending = async (client, topic, retries) => {
+  const producer = new Kafka(client).producer({
+    idempotent: true,
+    retry: { retries, initialRetryTime: 20 },
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition!,
+  });
+  await producer.connect();
+  return {
+    send: async (...notes) => {
+      await producer.send({
+        topic,
+        messages: notes.map((note) => ({ value: text(note), partition: note.partition })),
+      });
+    },
+    close: () => producer.disconnect(),
+  };
+};
+
+/** What is in the topic, per partition, in order. */
+export async function stored(brokers: string[], topic: string): Promise<Map<number, string[]>> {
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const ids = new Map<number, string[]>(ends.map(({ partition }) => [partition, []]));
+  const behind = new Set(ends.filter(({ high, low }) => high !== low).map(({ partition }) => partition));
+  if (behind.size === 0) return ids;
+
+  const consumer = kafka.consumer({ groupId: `reader-of-${topic}`, maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    consumer
+      .run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          ids.get(partition)!.push(String(message.value).trim());
+          if (BigInt(message.offset) + 1n >= BigInt(ends.find((end) => end.partition === partition)!.high)) {
+            behind.delete(partition);
+          }
+          if (behind.size === 0) resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return ids;
+}
+
+/** Sends, remembers what was acknowledged, and judges it by what is stored. */
+export class SendHistory {
+  /** In the order of the calls. */
+  readonly #sends: { readonly notes: readonly Note[]; acknowledged: boolean }[] = [];
+
+  constructor(private readonly sending: Sending) {}
+
+  /** Resolves with the error of a send that was rejected. */
+  async send(...notes: Note[]): Promise<unknown> {
+    const send = { notes, acknowledged: false };
+    this.#sends.push(send);
+    try {
+      await this.sending.send(...notes);
+    } catch (error) {
+      return error;
+    }
+    send.acknowledged = true;
+    return undefined;
+  }
+
+  /** Whether what was acknowledged is stored once and in order. What was rejected may be there or not. */
+  async judge(brokers: string[], topic: string): Promise<HistoryReport> {
+    const checker = new HistoryChecker();
+    const acknowledged = this.#sends.filter((send) => send.acknowledged).flatMap(({ notes }) => notes);
+    for (const { partition, id } of acknowledged) checker.sent(String(partition), id);
+    for (const [partition, ids] of await stored(brokers, topic)) {
+      for (const id of ids) {
+        checker.started(String(partition), id, 'log');
+        checker.ended(String(partition), id, 'log');
+      }
+    }
+    return checker.check();
+  }
+}
