@@ -1,8 +1,10 @@
 import { describeAdministration } from './administration.js';
+import { describeKafkajs } from './kafkajs.js';
 import { describeCommits } from './commits.js';
 import type { Subject } from './cluster.js';
 import { describeGroups } from './groups.js';
 import { describeIdempotence } from './idempotence.js';
+import { describeKcat } from './kcat.js';
 import { describeProduce } from './produce.js';
 import { describeProtocol } from './protocol.js';
 import { describeReading } from './reading.js';
@@ -19,5 +21,7 @@ export function describeKafka(name: string, connect: () => Subject): void {
     describeGroups(connect);
     describeCommits(connect);
     describeTransactions(connect);
+    describeKafkajs(connect);
+    describeKcat(connect);
   });
 }

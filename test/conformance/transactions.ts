@@ -180,9 +180,9 @@ export function describeTransactions(connect: () => Subject): void {
     });
 
     it('are aborted when their time is over', async () => {
-      const transaction = await begin({ timeoutMs: 100 });
-      await transaction.add();
-      await transaction.send(['a']);
+      const transaction = await begin({ timeoutMs: 1_000 });
+      expect(await transaction.add()).toBe(errors.NONE);
+      expect((await transaction.send(['a'])).errorCode).toBe(errors.NONE);
       await settled(2);
       expect((await read(READ_COMMITTED)).aborted).toHaveLength(1);
       expect(await transaction.end(true)).toBe(errors.PRODUCER_FENCED);
