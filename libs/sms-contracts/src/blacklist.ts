@@ -8,7 +8,7 @@ export class Blacklist implements OnApplicationShutdown {
   private readonly redis: Redis;
 
   constructor(url: string) {
-    this.redis = new Redis(url, { enableAutoPipelining: true, maxRetriesPerRequest: 1, commandTimeout: 2_000 });
+    this.redis = new Redis(url, { maxRetriesPerRequest: 1, commandTimeout: 2_000 });
     const logger = new Logger(Blacklist.name);
     this.redis.on('error', (error: Error) => logger.warn(`Redis: ${error.message}`));
   }

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -99,8 +100,11 @@ async function serve({ programs, data, user, folder, port }: Cluster & { port: n
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(server, 'exit');
-  const killAtExit = () => server.kill('SIGQUIT');
-  process.once('exit', killAtExit);
+  const endAtExit = () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', endAtExit);
   const log: string[] = [];
   const ready = new Promise<void>((resolve, reject) => {
     createInterface({ input: server.stderr }).on('line', (line) => {
@@ -111,7 +115,7 @@ async function serve({ programs, data, user, folder, port }: Cluster & { port: n
   });
   await ready;
   return async () => {
-    process.off('exit', killAtExit);
+    process.off('exit', endAtExit);
     server.kill('SIGINT');
     await ended;
     await rm(folder, { recursive: true, force: true });

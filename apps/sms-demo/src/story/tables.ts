@@ -70,9 +70,13 @@ function throughputTable({ throughput, seconds, dispatched, hottestUser, latency
   return table([`Throughput at the operator, which takes ${latencyMs} ms for a message`, '', ''], [...samples, main]);
 }
 
-function table(head: string[], rows: string[][]): string {
-  const colAligns = head.map((_, column) => (column === 0 ? 'left' : 'right') as 'left' | 'right');
-  const drawn = new Table({ head, colAligns, style: { head: [], border: [] } });
+/** Lines between the rows would only take room. */
+const NO_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+function table([title, ...columns]: string[], rows: string[][]): string {
+  const colAligns = [title, ...columns].map((_, column) => (column === 0 ? 'left' : 'right') as 'left' | 'right');
+  const drawn = new Table({ colAligns, chars: NO_LINES, style: { head: [], border: [] } });
+  if (columns.some(Boolean)) drawn.push(['', ...columns]);
   drawn.push(...rows);
-  return drawn.toString();
+  return `\n${title}\n${drawn.toString()}`;
 }
