@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Kafka, logLevel, type Consumer } from 'kafkajs';
 import type { RecordSource, ReliableKafkaEvent } from '../../libs/reliable-kafka/src/contracts/index.js';
 import { createRecordSource, type RecordSourceOptions } from '../../libs/reliable-kafka/src/kafka/index.js';
@@ -7,11 +8,31 @@ export interface RunningSource {
   readonly source: RecordSource;
   readonly listener: StubListener;
   readonly events: ReliableKafkaEvent[];
-  readonly lines: string[];
+  readonly lines: Lines;
 }
 
 export type SourceSettings = Partial<Omit<RecordSourceOptions, 'topics'>> &
   Pick<RecordSourceOptions, 'topics'> & { group?: string };
+
+/** What was logged. */
+export class Lines {
+  private readonly all: string[] = [];
+  private readonly bell = new EventEmitter();
+
+  write(line: string): void {
+    this.all.push(line);
+    this.bell.emit('line');
+  }
+
+  /** Waits for a line that contains this text. */
+  async until(text: string): Promise<void> {
+    while (!this.all.some((line) => line.includes(text))) await once(this.bell, 'line');
+  }
+
+  toString(): string {
+    return this.all.join('\n');
+  }
+}
 
 /** Makes sources on one Kafka, with stub listeners, and stops all of them. */
 export class RecordSources {
@@ -25,8 +46,8 @@ export class RecordSources {
 
   make({ group = 'g', ...settings }: SourceSettings): RunningSource {
     const events: ReliableKafkaEvent[] = [];
-    const lines: string[] = [];
-    const write = (line: string) => void lines.push(line);
+    const lines = new Lines();
+    const write = (line: string) => lines.write(line);
     const source = createRecordSource({
       log: { log: write, warn: write, error: write },
       emit: (event) => void events.push(event),

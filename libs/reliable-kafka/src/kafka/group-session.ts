@@ -105,7 +105,7 @@ export class GroupSession implements GateKeeper {
       if (errorCode !== NONE) this.refused({ memberId, generation: generation! }, errorCode);
       else {
         this.lease.proven(sentAt);
-        // A join that failed on its way leaves kafkajs where it was: the group still counts on us.
+        // A join that failed on its way, or a coordinator that came back with the group as it was: we are still counted on.
         if (!this.assignment) this.open();
       }
     }
@@ -116,7 +116,6 @@ export class GroupSession implements GateKeeper {
     if (member.generation !== this.membership?.generation) return;
     if (errorCode !== REBALANCE_IN_PROGRESS && !isFenced(errorCode)) return;
     if (isFenced(errorCode)) this.lease.disproven();
-    this.membership = undefined;
     this.opening = undefined;
     void this.letGo('rebalance');
   }

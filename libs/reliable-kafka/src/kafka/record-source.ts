@@ -30,7 +30,7 @@ import { TopicList } from './topics.js';
 /** kafkajs waits so much longer than the rebalance timeout for the answer to a JoinGroup. */
 const JOIN_MARGIN = 5_000;
 
-/** How long kafkajs may take to leave the group and to close its connections, once nothing is in flight. */
+/** How long kafkajs may take to leave the group, beside the fetch that it waits for, and to close its connections. */
 const LEAVING = 5_000;
 const CLOSING = 2_000;
 
@@ -215,7 +215,7 @@ class KafkaRecordSource implements RecordSource {
     await this.session.close();
     const left = this.consumption.run.end();
     this.gate.cutJoins();
-    await within(LEAVING, left);
+    await within(LEAVING + this.config.maxWaitTimeInMs, left);
     if (this.session.member)
       await within(CLOSING, leaveFromOutside(this.outside, this.config.groupId, this.session.member));
     this.pulse.stop();
