@@ -123,13 +123,14 @@ describe('when a member is unknown', () => {
     // The broker knows it very well: a short session lets it forget the old membership.
     const consumer = { groupId: 'g', sessionTimeout: 1_500, heartbeatInterval: 100 };
     const { listener, source, drained, lines } = await busy('t', { topics: ['t'], consumer });
-    kafka.faults.add({ api: 'Heartbeat', action: 'error', code: 'UNKNOWN_MEMBER_ID', times: 1 });
+    const strangers = kafka.faults.add({ api: 'Heartbeat', action: 'error', code: 'UNKNOWN_MEMBER_ID' });
     await listener.nth('drain');
     expect(source.hasLease()).toBe(false);
     expect(listener.all('lease')).toEqual([{ what: 'lease', held: false }]);
 
     const joins = watch('JoinGroup');
     await lines.until('re-joining');
+    strangers.remove();
     await sources.admin((admin) => admin.listTopics());
     expect(joins.hits).toBe(0);
     drained.open();
