@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Broker } from './broker.js';
+import { isLegalTopicName } from './log/index.js';
 import { Faults, serve } from './server/index.js';
 
 export interface EmbeddedKafkaOptions {
@@ -51,13 +52,16 @@ export class EmbeddedKafka {
     });
   }
 
-  /** Listens within milliseconds. Rejects when the port is taken or a number of partitions is not positive. */
+  /** Listens within milliseconds. Rejects when the port is taken or a topic can have no such name or width. */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     const { topics = {}, defaultPartitions = 1 } = options;
     for (const [name, partitions] of Object.entries({ ...topics, defaultPartitions })) {
       if (!Number.isInteger(partitions) || partitions < 1) {
         throw new Error(`EmbeddedKafka: "${name}" needs a positive whole number of partitions, not ${partitions}`);
       }
+    }
+    for (const name of Object.keys(topics)) {
+      if (!isLegalTopicName(name)) throw new Error(`EmbeddedKafka: "${name}" is no legal topic name`);
     }
     const server = createServer().listen(options.port ?? 0, '127.0.0.1');
     await once(server, 'listening');

@@ -49,7 +49,6 @@ export const txnOffsetCommit = api({
   response,
   handle: (wanted, context) => {
     const objection = context.fault ?? producerObjection(wanted, context);
-    const { offsets } = context.broker.groups.getOrCreate(wanted.groupId);
     return {
       topics: wanted.topics.map(({ name, partitions }) => ({
         name,
@@ -60,6 +59,7 @@ export const txnOffsetCommit = api({
           if (!context.broker.topics.log(name, partitionIndex)) return answer(errors.UNKNOWN_TOPIC_OR_PARTITION);
           if (metadata.length > LONGEST_METADATA) return answer(errors.OFFSET_METADATA_TOO_LARGE);
           const value = { offset: commit.committedOffset, leaderEpoch: commit.committedLeaderEpoch, metadata };
+          const { offsets } = context.broker.groups.getOrCreate(wanted.groupId);
           offsets.commitInTransaction(wanted.producerId, { topic: name, partition: partitionIndex, value });
           return answer(errors.NONE);
         }),

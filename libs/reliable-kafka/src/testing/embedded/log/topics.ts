@@ -10,6 +10,11 @@ export interface Topic {
 
 const LEGAL = /^[a-zA-Z0-9._-]{1,249}$/;
 
+/** Letters, digits, dot, underscore and dash, 249 of them at most. */
+export function isLegalTopicName(name: string): boolean {
+  return LEGAL.test(name) && name !== '.' && name !== '..';
+}
+
 /** All topics of this broker and their logs. */
 export class Topics {
   private readonly byName = new Map<string, Topic>();
@@ -33,7 +38,7 @@ export class Topics {
 
   /** Why a topic of this name cannot be created. */
   refusal(name: string): ErrorCode | undefined {
-    if (!LEGAL.test(name) || name === '.' || name === '..') return errors.INVALID_TOPIC_EXCEPTION;
+    if (!isLegalTopicName(name)) return errors.INVALID_TOPIC_EXCEPTION;
     return this.byName.has(name) ? errors.TOPIC_ALREADY_EXISTS : undefined;
   }
 

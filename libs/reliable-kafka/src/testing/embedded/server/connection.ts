@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FLEXIBLE, HANG_UP, SILENCE, apis, type Api, type Context } from '../api/index.js';
 import type { Broker } from '../broker.js';
-import { Reader, Writer, errors, nullableString } from '../wire/index.js';
+import { MalformedRequest, Reader, Writer, errors, nullableString } from '../wire/index.js';
 import type { Faults } from './faults.js';
 import { frames } from './frames.js';
 
@@ -33,8 +33,10 @@ export async function serve(socket: Socket, broker: Broker, faults: Faults): Pro
       if (reply === HANG_UP || socket.destroyed) break;
       if (reply !== SILENCE && !send(socket, reply)) await once(socket, 'drain', { signal: gone.signal });
     }
-  } catch {
-    // A client that went away in the middle, or bytes that are no request: the end of this connection, of nothing else.
+  } catch (error) {
+    // A client that went away or that sends no requests ends its own connection; anything else is a fault of ours.
+    const clientsOwn = socket.destroyed || error instanceof MalformedRequest;
+    if (!clientsOwn) process.emitWarning(error as Error);
   } finally {
     socket.destroy();
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { MalformedRequest } from '../wire/index.js';
 
 const SIZE = 4;
 /** As Kafka's `socket.request.max.bytes`. */
@@ -29,6 +30,6 @@ function wanted(waiting: readonly Buffer[]): number {
   const head = first.length >= SIZE ? first : Buffer.concat(waiting);
   if (head.length < SIZE) return SIZE;
   const length = head.readInt32BE(0);
-  if (length < 0 || length > LARGEST_REQUEST) throw new RangeError(`a request of ${length} bytes`);
+  if (length < 0 || length > LARGEST_REQUEST) throw new MalformedRequest(`a request of ${length} bytes`);
   return SIZE + length;
 }

@@ -1,6 +1,7 @@
 /** The wire: Kafka's primitive types, its error codes and its record batches. Knows nothing of a broker's state. */
 export { apiKeys, type ApiName } from './api-keys.js';
 export { errors, type ErrorCode, type ErrorName } from './errors.js';
+export { MalformedRequest } from './malformed.js';
 export { crc32c } from './crc32c.js';
 export { Reader } from './reader.js';
 export { Writer } from './writer.js';

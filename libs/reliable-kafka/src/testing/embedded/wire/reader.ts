@@ -1,3 +1,5 @@
+import { MalformedRequest } from './malformed.js';
+
 /**
  * Reads Kafka's primitive types from one request. A read beyond the end throws, so that a malformed request ends its
  * connection instead of being guessed at. Int64 values become numbers: every one that Kafka uses is a safe integer.
@@ -36,7 +38,7 @@ export class Reader {
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
-    throw new RangeError('a varint of more than ten bytes');
+    throw new MalformedRequest('a varint of more than ten bytes');
   }
 
   /** Zigzag encoded. */
@@ -60,7 +62,8 @@ export class Reader {
   }
 
   private advance(length: number): number {
-    if (length < 0 || length > this.remaining) throw new RangeError(`${length} bytes wanted, ${this.remaining} left`);
+    if (length < 0 || length > this.remaining)
+      throw new MalformedRequest(`${length} bytes wanted, ${this.remaining} left`);
     const at = this.position;
     this.position += length;
     return at;

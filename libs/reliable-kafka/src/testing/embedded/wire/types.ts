@@ -1,3 +1,4 @@
+import { MalformedRequest } from './malformed.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
@@ -64,7 +65,7 @@ export function nullableArray<Read, Write>(of: Type<Read, Write>): Type<Read[] |
     read: (from, version) => {
       const length = from.int32();
       if (length === -1) return null;
-      if (length < 0 || length > from.remaining) throw new RangeError(`an array of ${length} elements`);
+      if (length < 0 || length > from.remaining) throw new MalformedRequest(`an array of ${length} elements`);
       return Array.from({ length }, () => of.read(from, version));
     },
     write: (to, values, version) => {
@@ -118,7 +119,7 @@ function required<Read, Write>(type: Type<Read, Write>, name: string): Type<NonN
   return {
     read: (from, version) => {
       const value = type.read(from, version);
-      if (value === null || value === undefined) throw new RangeError(`null where a ${name} is required`);
+      if (value === null || value === undefined) throw new MalformedRequest(`null where a ${name} is required`);
       return value;
     },
     write: (to, value, version) => type.write(to, value, version),
