@@ -10,6 +10,7 @@ const numbers = (what: string) =>
 
 const environment = {
   PORT: variables.port().default(3002),
+  HOST: variables.host(),
   API_KEY: variables.secret('the key that callers must send'),
   WEBHOOK_URL: variables.url(/^https?$/, 'http://localhost:3001'),
   WEBHOOK_KEY: variables.secret('the key sent to the webhooks'),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 const environment = {
   PORT: variables.port().default(3001),
+  HOST: variables.host(),
   KAFKA_BROKERS: variables.brokers(),
   KAFKA_GROUP: z.string().min(1).default(`${NAMESPACE}sms-dispatcher`).describe('the consumer group'),
   KAFKA_SESSION_TIMEOUT_MS: variables

@@ -8,6 +8,7 @@ const apiKeys = list(z.string().regex(/^[^:]+:.{8,}$/, 'is no list of owner:secr
 
 const environment = {
   PORT: variables.port().default(3000),
+  HOST: variables.host(),
   KAFKA_BROKERS: variables.brokers(),
   DATABASE_URL: variables.url(/^postgres(ql)?$/, 'postgres://user:password@localhost:5432/sms'),
   DATABASE_CONNECTIONS: variables.count('connections to PostgreSQL').default(10),

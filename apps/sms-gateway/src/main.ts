@@ -5,5 +5,5 @@ import { createGateway, readGatewayConfig } from './index.js';
 await runService(async () => {
   const config = readGatewayConfig();
   const app = await createGateway(config);
-  await app.listen(config.PORT);
+  await app.listen(config.PORT, config.HOST);
 });

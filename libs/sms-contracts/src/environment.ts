@@ -34,6 +34,8 @@ function remedyOf(type: z.ZodType): string | undefined {
 /** Variables that more than one service reads. */
 export const variables = {
   port: () => z.coerce.number().int().min(0).max(65_535).describe('the TCP port to listen on, 0 for any free one'),
+  host: () =>
+    z.string().default('0.0.0.0').describe('the address to listen on, such as 127.0.0.1 for this machine only'),
   milliseconds: (what: string) => z.coerce.number().int().min(0).max(3_600_000).describe(`milliseconds: ${what}`),
   count: (what: string, max = 100_000) =>
     z.coerce.number().int().min(1).max(max).describe(`a number from 1 to ${max}: ${what}`),

@@ -29,7 +29,7 @@ export class ServiceProcess {
     const main = fileURLToPath(new URL(`../../../${name}/dist/main.js`, import.meta.url));
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, ['--import', new URL('./exit-with-parent.js', import.meta.url).href, main], {
-      env: { ...process.env, ...env, PORT: `${port}` },
+      env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: `${port}` },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

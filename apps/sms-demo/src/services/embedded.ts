@@ -1,13 +1,13 @@
-import { createRedisMock } from 'js-redis-server';
 import { EmbeddedKafka } from 'nestjs-reliable-kafka/testing';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { startEmbeddedRedis } from './embedded-redis.js';
 import type { Services } from './services.js';
 
 /** Kafka and Redis in this process, and PostgreSQL beside it. All is gone after `stop()`. */
 export async function embeddedServices(): Promise<Services> {
   const [kafka, redis, postgres] = await Promise.all([
     EmbeddedKafka.start(),
-    createRedisMock(),
+    startEmbeddedRedis(),
     startEmbeddedPostgres(),
   ]);
   return {
@@ -17,7 +17,7 @@ export async function embeddedServices(): Promise<Services> {
     redisUrl: redis.url,
     namespace: '',
     async stop() {
-      await Promise.all([kafka.stop(), redis.close(), postgres.stop()]);
+      await Promise.all([kafka.stop(), redis.stop(), postgres.stop()]);
     },
   };
 }
