@@ -1,0 +1,44 @@
+/** nestjs-reliable-kafka: ordered, lossless Kafka handlers for Nest. */
+export * from './nest/index.js';
+export {
+  CommitFailedError,
+  ConfigurationError,
+  FatalError,
+  NOTHING,
+  PARTITION,
+  RECORD_KEY,
+  ReliableKafkaError,
+  TOPIC,
+} from './contracts/index.js';
+export type {
+  CommitAfterPolicy,
+  CommitMode,
+  ConfigurationProblem,
+  ConsumedRecord,
+  ConsumerStats,
+  DeliveryReport,
+  KeyFunction,
+  OrderingSelector,
+  Partitioner,
+  PartitionStats,
+  PauseReason,
+  RecordHeaders,
+  RecordRef,
+  ReliableConsumerOptions,
+  ReliableKafkaEvent,
+  ReliableMessage,
+  ReliableProducerOptions,
+  StartFrom,
+  TopicOptions,
+} from './contracts/index.js';
+export type { SeekTarget } from './consumer/index.js';
+export { OrderingKeyError } from './ordering/index.js';
+export {
+  DeliveryError,
+  DeliveryExpiredError,
+  InvalidMessageError,
+  ProducerClosedError,
+  TopicUnavailableError,
+  UnknownTopicError,
+} from './producer/index.js';
+export type { MessageResult } from './producer/index.js';

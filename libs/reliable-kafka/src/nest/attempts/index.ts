@@ -1,0 +1,2 @@
+export * from './nest-handler.js';
+export * from './replies.js';

@@ -1,0 +1,115 @@
+import type { MessageHandler } from '@nestjs/microservices';
+import { KafkaRetriableException } from '@nestjs/microservices';
+import { from, isObservable, lastValueFrom, mergeMap, of } from 'rxjs';
+import type { Observable } from 'rxjs';
+import type { Attempt, AttemptResult, HandlerBinding } from '../../contracts/index.js';
+import { HANDLED } from '../../contracts/index.js';
+import { RecordContext } from '../context/index.js';
+import type { ContextSetting } from '../context/index.js';
+import type { HandlerPlan, RegisteredHandler } from '../handlers/index.js';
+import { AttemptRun } from './attempt-run.js';
+import { isDenial } from './denial.js';
+import type { HandlerTraits } from '../handlers/handler-traits.js';
+import type { Replies, ReplyTarget } from './replies.js';
+import { packetsOf } from './reply-packets.js';
+import type { ReplyPacket } from './reply-packets.js';
+import { constructionOf } from './request-scope.js';
+import type { Construct } from './request-scope.js';
+
+const OR_NOTHING = { defaultValue: undefined };
+
+/** Runs one Nest handler on records, through the callback that Nest built: guards, pipes, interceptors, filters and request scope included. */
+export class NestHandler implements HandlerBinding {
+  readonly topic: HandlerBinding['topic'];
+  readonly name: string;
+  readonly label: string;
+  readonly orderedBy: HandlerBinding['orderedBy'];
+  readonly commit: HandlerBinding['commit'];
+  private readonly traits: HandlerTraits;
+  private readonly callback: (...args: unknown[]) => Promise<unknown>;
+  private readonly construct: Construct | undefined;
+  /** Events are never answered, whatever their headers say. */
+  private readonly answers: boolean;
+
+  constructor(
+    plan: HandlerPlan,
+    private readonly registered: RegisteredHandler,
+    private readonly setting: ContextSetting,
+    private readonly replies: Replies,
+  ) {
+    this.topic = plan.topic;
+    this.name = plan.name;
+    this.label = plan.label;
+    this.orderedBy = plan.orderedBy;
+    this.commit = plan.commit;
+    this.traits = { ...registered.traits, manual: plan.commit.after === 'manual' };
+    this.callback = registered.callback as MessageHandler as (...args: unknown[]) => Promise<unknown>;
+    this.construct = constructionOf(plan.site);
+    this.answers = !plan.site.isEvent;
+  }
+
+  async invoke(attempt: Attempt): Promise<AttemptResult> {
+    const run = new AttemptRun(attempt, this.traits);
+    const context = new RecordContext(run, this.setting);
+    const { payload } = attempt;
+    const { witness } = this.registered;
+    const seen = witness.seen;
+    try {
+      const target = this.answers ? this.replies.targetOf(attempt.record) : undefined;
+      const request = this.construct && (await this.construct(payload, context));
+      if (target) return await this.answer(run, target, request ? [request, payload, context] : [payload, context]);
+      const result = await (request ? this.callback(request, payload, context) : this.callback(payload, context));
+      if (isObservable(result)) await lastValueFrom(result, OR_NOTHING);
+      if (this.wasSwallowed(run, seen)) {
+        run.failUnseen(witness.onlyErrorSince(seen)?.error ?? new Error(`${this.label}: a filter swallowed the error`));
+      }
+    } catch (error) {
+      run.failUnseen(witness.onlyErrorSince(seen)?.error ?? error);
+    }
+    if (run.hasFailed && this.wasDenied(run)) run.callFatal();
+    if (run.goesOn) await run.giveUp();
+    return run.result();
+  }
+
+  /** The replies, once the broker has acknowledged them, are the outcome: the error reply, too. */
+  private async answer(run: AttemptRun, target: ReplyTarget, args: unknown[]): Promise<AttemptResult> {
+    run.replies = true;
+    const answer = from(this.callback(...args)).pipe(mergeMap(streamOf));
+    let replied: ReplyPacket | undefined;
+    for await (const packet of packetsOf(answer)) {
+      const wish = run.standingWish;
+      if (wish?.kind === 'release') break;
+      if (wish?.kind === 'reject') {
+        Object.assign(packet, { err: { status: 'error', message: wish.reason }, isDisposed: true });
+      } else if (!replied && isRetriable(run.error ?? packet.err)) {
+        run.fail(packet.err);
+        break;
+      }
+      await this.replies.send(target, packet, run.attempt.signal);
+      replied = packet;
+    }
+    if (run.goesOn) await run.giveUp();
+    const errorIsAnswered = replied && (replied.err !== undefined || run.hasFailed);
+    return errorIsAnswered && !run.standingWish ? HANDLED : run.result();
+  }
+
+  /** Guards and interceptors can fail before anything of ours is reached, and a filter can make a good end of it. */
+  private wasSwallowed(run: AttemptRun, seen: number): boolean {
+    const { intercepted, guarded } = this.traits;
+    if (run.hasFailed) return false;
+    return (guarded && !run.guardsPassed) || (intercepted && !run.reached && this.registered.witness.seen !== seen);
+  }
+
+  private wasDenied(run: AttemptRun): boolean {
+    const { guarded, hooked } = this.traits;
+    return guarded && !run.guardsPassed && !hooked && isDenial(run.error);
+  }
+}
+
+function streamOf(value: unknown): Observable<unknown> {
+  return isObservable(value) ? value : of(value);
+}
+
+function isRetriable(error: unknown): boolean {
+  return error instanceof KafkaRetriableException;
+}

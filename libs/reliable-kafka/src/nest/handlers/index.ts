@@ -1,0 +1,7 @@
+export * from './handler-plan.js';
+export * from './handler-site.js';
+export * from './policy-problems.js';
+export { wrongCommitAfter } from './policy-values.js';
+export * from './registration.js';
+export * from './server-problems.js';
+export * from './topic-order.js';

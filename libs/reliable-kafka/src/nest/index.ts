@@ -1,0 +1,12 @@
+export { ReliableKafkaModule } from './reliable-kafka.module.js';
+export { ReliableKafkaServer } from './server.js';
+export { ConsumerControl } from './consumer-control.js';
+export { ReliableKafkaEvents } from './events.js';
+export { RecordContext } from './context/index.js';
+export { CommitAfter, Handler, OrderedBy } from './decorators/index.js';
+export type { OrderedByDecorator, Path } from './decorators/index.js';
+export { reliableKafka } from './transport.js';
+export * from './tokens.js';
+export * from './options.js';
+export { ReliableKafkaClient, ReliableKafkaProducer } from './producer/index.js';
+export type { KeySelector, ReliableKafkaClientOptions } from './producer/index.js';

@@ -1,0 +1,106 @@
+import type { Log, RecordRef, ReliableKafkaEvent } from '../../contracts/index.js';
+import { partitionName } from '../../contracts/index.js';
+import { LineBudget } from './line-budget.js';
+
+/** Writes what a team must see into the log, whether or not anybody subscribes to the events. */
+export class EventLog {
+  private readonly budget: LineBudget;
+  private readonly mismatches = new Set<string>();
+
+  constructor(log: Log) {
+    this.budget = new LineBudget(log);
+  }
+
+  end(): void {
+    this.budget.end();
+  }
+
+  readonly write = (event: ReliableKafkaEvent): void => {
+    const say = (level: 'log' | 'warn' | 'error', line: () => string, about = '') =>
+      this.budget.write(level, about ? `${event.type} ${about}` : event.type, line);
+    switch (event.type) {
+      case 'attempt-failed':
+        return say(
+          'error',
+          () =>
+            `${event.handler} failed on ${at(event.record)} (attempt ${event.attempt}); its key waits, tried again in ${event.retryInMs} ms: ${described(event.error)}`,
+          event.handler,
+        );
+      case 'lane-held':
+        return say(
+          'error',
+          () =>
+            `${event.handler} cannot handle ${at(event.record)}; its key is held until a restart: ${described(event.error)}`,
+          event.handler,
+        );
+      case 'attempt-stuck':
+        return say('warn', () => `${event.handler} is busy with ${at(event.record)} for ${event.ms} ms; its key waits`);
+      case 'record-undecodable':
+        return say(
+          'error',
+          () =>
+            `${at(event.record)} cannot be decoded, or has no ordering key; its partition stops there: ${described(event.error)}`,
+        );
+      case 'key-mismatch':
+        if (this.mismatches.has(event.topic)) return undefined;
+        this.mismatches.add(event.topic);
+        return say(
+          'warn',
+          () =>
+            `${event.handler} orders ${event.topic} by another key than its record key: order holds inside a partition only, so send with \`orderedBy\``,
+          event.topic,
+        );
+      case 'ahead-bound':
+        return say(
+          'warn',
+          () =>
+            `${partitionName(event.topic, event.partition)} is ${event.ahead} records past offset ${event.watermark}, which has no outcome: fetching pauses`,
+        );
+      case 'out-of-range':
+        return say(
+          'error',
+          () =>
+            `The position ${event.position} of ${partitionName(event.topic, event.partition)} lies outside its log (${event.logStart} to ${event.logEnd}); see the option outOfRange`,
+        );
+      case 'lease-lost':
+        return say('error', () => 'No broker has acknowledged a heartbeat for the session timeout: no record starts');
+      case 'lease-regained':
+        return say('log', () => 'The broker acknowledges heartbeats again');
+      case 'event-loop-delayed':
+        return say('warn', () => `The event loop was blocked for ${event.ms} ms: heartbeats wait as long`);
+      case 'consumer-crashed':
+        return say(
+          'error',
+          () => `The consumer crashed${event.restarting ? ' and restarts' : ''}: ${described(event.error)}`,
+        );
+      case 'commit-failed':
+        return say('warn', () => `A commit was not acknowledged and is sent again: ${described(event.error, false)}`);
+      case 'send-failed':
+        return say('warn', () => `A send to ${event.topic} failed: ${described(event.error, false)}`, event.topic);
+      case 'assigned':
+        return say(
+          'log',
+          () =>
+            `Assigned: ${event.partitions.map(({ topic, partition }) => partitionName(topic, partition)).join(', ') || 'nothing'}`,
+        );
+      case 'drained':
+        return event.abandoned > 0
+          ? say(
+              'warn',
+              () => `A drain left ${event.abandoned} attempts behind after ${event.ms} ms; their records run again`,
+            )
+          : say('log', () => `Drained in ${event.ms} ms (${event.reason})`);
+      default:
+        return undefined;
+    }
+  };
+}
+
+function at({ topic, partition, offset }: RecordRef): string {
+  return `${partitionName(topic, partition)}@${offset}`;
+}
+
+function described(error: unknown, withStack = true): string {
+  if (!(error instanceof Error)) return typeof error === 'object' ? JSON.stringify(error) : String(error);
+  return withStack ? (error.stack ?? String(error)) : `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,3 @@
+export * from './consumption.js';
+export * from './event-log.js';
+export * from './first-to-be-destroyed.js';

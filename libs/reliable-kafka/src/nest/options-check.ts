@@ -1,0 +1,130 @@
+import type { ConfigurationProblem } from '../contracts/index.js';
+import { wrongCommitAfter } from './handlers/index.js';
+import type { ReliableKafkaOptions } from './options.js';
+import { reliableKafka } from './transport.js';
+
+type Check = (value: any, where: string) => Problems;
+type Problems = readonly (ConfigurationProblem | undefined)[];
+
+const wholeNumber =
+  (least: number): Check =>
+  (value, where) => [
+    Number.isInteger(value) && value >= least
+      ? undefined
+      : { where, what: `it is ${shown(value)}`, remedy: `Give a whole number of at least ${least}.` },
+  ];
+const oneOf =
+  (...allowed: unknown[]): Check =>
+  (value, where) => [
+    allowed.includes(value)
+      ? undefined
+      : { where, what: `it is ${shown(value)}`, remedy: `Give ${allowed.map(shown).join(' or ')}.` },
+  ];
+const withMethod =
+  (method: string): Check =>
+  (value, where) => [
+    typeof value?.[method] === 'function'
+      ? undefined
+      : { where, what: `it has no ${method}()`, remedy: `Give an object with a method ${method}().` },
+  ];
+/** Absent properties are fine; unknown ones are misspelt. */
+const object =
+  (properties: Readonly<Record<string, Check>>, remedies: Readonly<Record<string, string>> = {}): Check =>
+  (value, where) =>
+    typeof value !== 'object' || value === null
+      ? [{ where, what: `it is ${shown(value)}`, remedy: 'Give an object.' }]
+      : Object.entries(value).flatMap(([name, one]) => {
+          const path = where === ROOT ? name : `${where}.${name}`;
+          if (one === undefined) return [];
+          const check = properties[name];
+          if (check) return check(one, path);
+          const remedy = remedies[name] ?? `Known here: ${Object.keys(properties).join(', ')}.`;
+          return [{ where: path, what: 'there is no such option', remedy }];
+        });
+const anything: Check = () => [];
+
+const ROOT = 'options';
+const STARTS = ['earliest', 'latest'] as const;
+
+const client: Check = (value, where) => [
+  typeof value?.brokers === 'function' || (Array.isArray(value?.brokers) && value.brokers.length > 0)
+    ? undefined
+    : { where: `${where}.brokers`, what: 'there are none', remedy: "Give a list of addresses: ['localhost:9092']." },
+];
+const consumer: Check = (value, where) => [
+  typeof value?.groupId === 'string' && value.groupId !== ''
+    ? undefined
+    : {
+        where: `${where}.groupId`,
+        what: 'it is missing',
+        remedy: 'Name the consumer group; the name is used as given.',
+      },
+  ...(value?.startFrom === undefined ? [] : oneOf(...STARTS)(value.startFrom, `${where}.startFrom`)),
+];
+const topic = object({
+  partitions: wholeNumber(1),
+  replication: wholeNumber(1),
+  startFrom: oneOf(...STARTS),
+});
+const topics: Check = (value, where) =>
+  typeof value !== 'object' || value === null
+    ? [{ where, what: `it is ${shown(value)}`, remedy: "Give an object by topic: { 'orders': { partitions: 12 } }." }]
+    : Object.entries(value).flatMap(([name, one]) => topic(one, `${where}['${name}']`));
+const commitAfter: Check = (value, where) => {
+  const wrong = wrongCommitAfter(value);
+  return [wrong && { where, ...wrong }];
+};
+
+const check = object(
+  {
+    client,
+    consumer,
+    producer: object({
+      partitioner: anything,
+      deliveryTimeout: wholeNumber(1),
+      compression: anything,
+      retry: anything,
+      metadataMaxAge: wholeNumber(1),
+      allowAutoTopicCreation: oneOf(true, false),
+      transactionTimeout: anything,
+    }),
+    concurrency: wholeNumber(1),
+    drainTimeout: wholeNumber(0),
+    defaults: object({ commitAfter }),
+    topics,
+    adopt: oneOf(true, false),
+    outOfRange: oneOf('stop', ...STARTS),
+    metadataMaxAge: wholeNumber(1),
+    maxBuffered: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),
+    maxAhead: wholeNumber(1),
+    transport: oneOf(reliableKafka()),
+    serializer: withMethod('serialize'),
+    deserializer: withMethod('deserialize'),
+    parser: object({ keepBinary: oneOf(true, false) }),
+  },
+  {
+    postfixId: 'Remove it: consumer.groupId is used as given, without a suffix.',
+    run: 'Remove it: see `concurrency`, and @CommitAfter for commits.',
+    subscribe: 'Remove it: consumer.startFrom says where a new group begins.',
+    send: 'Remove it: replies are sent by the producer, see `producer`.',
+    producerOnlyMode: 'Remove it: without `consumer` an application only produces.',
+    groupId: 'Move it into `consumer`.',
+    brokers: 'Move it into `client`.',
+  },
+);
+
+/** Everything that is wrong with the options by themselves, each with its path. */
+export function optionProblems(options: ReliableKafkaOptions): ConfigurationProblem[] {
+  const given: unknown = options;
+  const required = typeof given === 'object' && given !== null ? { client: undefined, ...given } : given;
+  const missing =
+    typeof required === 'object' && (required as ReliableKafkaOptions).client === undefined
+      ? [{ where: 'client', what: 'it is missing', remedy: "Give kafkajs's KafkaConfig: { brokers: [...] }." }]
+      : [];
+  return [...missing, ...check(required, ROOT).filter((problem) => problem !== undefined)];
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

@@ -1,0 +1,132 @@
+import { Inject, Logger, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ConfigurationError } from '../contracts/index.js';
+import { createProducerCore } from '../kafka/index.js';
+import type { ProducerCore } from '../producer/index.js';
+import { ConsumerControl } from './consumer-control.js';
+import { ReliableKafkaEvents } from './events.js';
+import { destroyFirst, EventLog } from './lifecycle/index.js';
+import type {
+  ReliableKafkaAsyncOptions,
+  ReliableKafkaModuleExtras,
+  ReliableKafkaOptions,
+  ReliableKafkaOptionsFactory,
+} from './options.js';
+import { ReliableKafkaProducer } from './producer/index.js';
+import { ReliableKafkaServer } from './server.js';
+import { getControlToken, getEventsToken, getOptionsToken, getProducerToken, getServerToken } from './tokens.js';
+
+/** Inside one module of ours; every `forRoot` has its own. */
+const PRODUCER_CORE = Symbol.for('nestjs-reliable-kafka:producer-core');
+const EVENT_LOG = Symbol.for('nestjs-reliable-kafka:event-log');
+
+/**
+ * One Kafka client configuration, its consumer group and its producer. Provides `ReliableKafkaServer`, `ReliableKafkaProducer`, `ConsumerControl`
+ * and `ReliableKafkaEvents`; with a `name` under `getServerToken(name)`, `getProducerToken(name)`, `getControlToken(name)`, `getEventsToken(name)`.
+ * Everything reads the injectable `RELIABLE_KAFKA_OPTIONS`, so tests can override it.
+ */
+@Module({})
+export class ReliableKafkaModule implements OnApplicationShutdown {
+  constructor(
+    modules: ModulesContainer,
+    @Inject(PRODUCER_CORE) private readonly core: ProducerCore,
+    @Inject(EVENT_LOG) private readonly eventLog: EventLog,
+  ) {
+    destroyFirst(ReliableKafkaModule, modules);
+  }
+
+  static forRoot({ name, isGlobal, ...options }: ReliableKafkaOptions & ReliableKafkaModuleExtras): DynamicModule {
+    return assembled({ name, isGlobal }, [{ provide: getOptionsToken(name), useValue: options }]);
+  }
+
+  /** As `forRoot`, with options that are made by a factory or a class. `name` is needed before they are. */
+  static forRootAsync({ imports = [], ...async }: ReliableKafkaAsyncOptions): DynamicModule {
+    return { ...assembled(async, optionsProviders(async)), imports };
+  }
+
+  /** After the HTTP server: a request in flight can still send. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.core.close();
+    this.eventLog.end();
+  }
+}
+
+function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options: Provider[]): DynamicModule {
+  const [OPTIONS, SERVER] = [getOptionsToken(name), getServerToken(name)];
+  const [PRODUCER, CONTROL, EVENTS] = [getProducerToken(name), getControlToken(name), getEventsToken(name)];
+  return {
+    module: ReliableKafkaModule,
+    global: isGlobal,
+    providers: [
+      ...options,
+      { provide: EVENTS, useClass: ReliableKafkaEvents },
+      {
+        provide: EVENT_LOG,
+        inject: [EVENTS],
+        useFactory: (events: ReliableKafkaEvents) => {
+          const log = new EventLog(loggerOf(name));
+          events.events$.subscribe(log.write);
+          return log;
+        },
+      },
+      {
+        provide: PRODUCER_CORE,
+        inject: [OPTIONS, EVENTS],
+        useFactory: (options: ReliableKafkaOptions, events: ReliableKafkaEvents) =>
+          createProducerCore({ ...options, emit: events.emit, log: loggerOf(name) }),
+      },
+      {
+        provide: SERVER,
+        inject: [OPTIONS, PRODUCER_CORE, EVENTS, ModulesContainer, ModuleRef],
+        useFactory: (
+          options: ReliableKafkaOptions,
+          core: ProducerCore,
+          events: ReliableKafkaEvents,
+          modules: ModulesContainer,
+          moduleRef: ModuleRef,
+        ) => new ReliableKafkaServer({ name, options, core, events, modules, moduleRef, log: loggerOf(name) }),
+      },
+      {
+        provide: PRODUCER,
+        inject: [OPTIONS, PRODUCER_CORE],
+        useFactory: (options: ReliableKafkaOptions, core: ProducerCore) =>
+          new ReliableKafkaProducer(core, options?.serializer),
+      },
+      {
+        provide: CONTROL,
+        inject: [SERVER, OPTIONS],
+        useFactory: (server: ReliableKafkaServer, options: ReliableKafkaOptions) =>
+          new ConsumerControl(server.consumption, options?.concurrency),
+      },
+    ],
+    exports: [OPTIONS, SERVER, PRODUCER, CONTROL, EVENTS],
+  };
+}
+
+function optionsProviders({ name, inject, useFactory, useClass, useExisting }: ReliableKafkaAsyncOptions): Provider[] {
+  const provide = getOptionsToken(name);
+  if (useFactory) return [{ provide, inject, useFactory }];
+  const factory = useExisting ?? useClass;
+  if (!factory) {
+    throw new ConfigurationError([
+      {
+        where: 'ReliableKafkaModule.forRootAsync',
+        what: 'nothing makes the options',
+        remedy: 'Give useFactory, useClass or useExisting.',
+      },
+    ]);
+  }
+  return [
+    ...(useClass ? [useClass] : []),
+    {
+      provide,
+      inject: [factory],
+      useFactory: (made: ReliableKafkaOptionsFactory) => made.createReliableKafkaOptions(),
+    },
+  ];
+}
+
+function loggerOf(name: string | undefined): Logger {
+  return new Logger(name === undefined ? 'ReliableKafka' : `ReliableKafka:${name}`);
+}
