@@ -99,6 +99,13 @@ export class Cluster {
     return this.raw(`${host}:${port}`);
   }
 
+  /** The partitions that the leader of the first one leads. */
+  async ledTogether(topic: string): Promise<number[]> {
+    const { topics } = await (await this.raw()).call(apis.metadata, 7, { topics: [{ name: topic }] });
+    const inOrder = topics[0]!.partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
+    return inOrder.filter((one) => one.leaderId === inOrder[0]!.leaderId).map((one) => one.partitionIndex);
+  }
+
   groupCoordinator(group: string): Promise<RawClient> {
     return this.coordinator(group, GROUP);
   }

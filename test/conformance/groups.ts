@@ -148,8 +148,17 @@ export function describeGroups(connect: () => Subject): void {
       await Promise.all([one.join(), joining]);
       const following = two.sync();
       expect((await following).errorCode).toBe(errors.REBALANCE_IN_PROGRESS);
-      expect(await two.join()).toMatchObject({ generationId: 3, leader: two.id });
       expect(await one.heartbeat()).toBe(errors.UNKNOWN_MEMBER_ID);
+      expect(await two.join()).toMatchObject({ generationId: 3, leader: two.id });
+    });
+
+    it('waits for those that were given a member id and have not joined yet', async () => {
+      const [one, two] = [await (await member()).settle(), await member()];
+      two.id = (await two.askToJoin()).memberId;
+      const again = one.join();
+      await two.until('PreparingRebalance');
+      const [led, followed] = await Promise.all([again, two.join()]);
+      expect([led.generationId, followed.generationId]).toEqual([2, 2]);
     });
 
     it('lets members leave, and the last one leaves the group empty', async () => {
@@ -179,6 +188,18 @@ export function describeGroups(connect: () => Subject): void {
       const silent = await (await member({ sessionTimeoutMs })).settle();
       await silent.until('Empty');
       expect(await silent.heartbeat()).toBe(errors.UNKNOWN_MEMBER_ID);
+    }, 20_000);
+
+    it('keeps a member whose join waits for longer than its session', async () => {
+      const sessionTimeoutMs = cluster.subject.shortestSessionMs;
+      const [one, two] = [await (await member()).settle(), await member({ sessionTimeoutMs })];
+      const joining = two.join();
+      await one.until('PreparingRebalance');
+      const until = Date.now() + 1.5 * sessionTimeoutMs;
+      while (Date.now() < until) expect(await one.heartbeat()).toBe(errors.REBALANCE_IN_PROGRESS);
+      const led = await one.join();
+      expect(await joining).toMatchObject({ errorCode: errors.NONE, generationId: 2, memberId: two.id });
+      expect(led.members).toHaveLength(2);
     }, 20_000);
 
     it('answers only the last of several joins of one member', async () => {

@@ -93,6 +93,9 @@ export function describeIdempotence(connect: () => Subject): void {
       expect(await send(HIGHEST_SEQUENCE, ['a', 'b'])).toBe(1);
       expect(await send(HIGHEST_SEQUENCE, ['a', 'b'])).toBe(1);
       expect(await send(1)).toBe(3);
+      producerId = await freshProducerId();
+      expect(await send(HIGHEST_SEQUENCE)).toBe(4);
+      expect(await send(0)).toBe(5);
     });
 
     it('are kept apart from others', async () => {

@@ -60,21 +60,26 @@ export function describeReading(connect: () => Subject): void {
       expect(await count({ partitionMaxBytes: 570 + 70 })).toBe(2);
     });
 
-    it('gives one batch beyond the limits to the first partition alone', async () => {
-      topic = await cluster.topic(1);
-      const other = topic;
-      leader = await cluster.leader(topic);
-      await fill(['x'.repeat(500)]);
-      const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1 }];
-      const answer = await leader.call(apis.fetch, 11, {
-        replicaId: -1,
-        maxWaitMs: 0,
-        minBytes: 1,
-        maxBytes: 1,
-        isolationLevel: 0,
-        topics: [{ topic: other, partitions }],
+    it('gives one batch beyond the limits to the first partition that has any, and to no other', async () => {
+      topic = await cluster.topic(3 * cluster.subject.brokers.length);
+      const [empty, full, other] = await cluster.ledTogether(topic);
+      const client = await cluster.leader(topic, full);
+      const records = [batchOf(['x'.repeat(500)])];
+      const written = [full!, other!].map((index) => ({ index, records }));
+      await client.call(apis.produce, 7, {
+        acks: -1,
+        timeoutMs: 5_000,
+        topics: [{ name: topic, partitions: written }],
       });
-      expect(only(answer).batches).toHaveLength(1);
+      const request = fetchOf(topic, 0, { maxBytes: 1 });
+      const asked = [empty!, full!, other!].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1 }));
+      const answer = await client.call(apis.fetch, 11, { ...request, topics: [{ topic, partitions: asked }] });
+      const counts = answer.topics[0]!.partitions.map((one) => [one.partition, batchesIn(one.records).length]);
+      expect(counts).toEqual([
+        [empty, 0],
+        [full, 1],
+        [other, 0],
+      ]);
     });
 
     it('says out of range below the start and beyond the end, without offsets', async () => {
@@ -89,7 +94,7 @@ export function describeReading(connect: () => Subject): void {
 
     it('answers an unknown partition with an error, at once', async () => {
       topic = cluster.name('nowhere');
-      const patient = { maxWaitMs: 4_000, minBytes: 1 };
+      const patient = { maxWaitMs: 60_000, minBytes: 1 };
       expect((await fetch(0, patient)).errorCode).toBe(errors.UNKNOWN_TOPIC_OR_PARTITION);
     });
 
@@ -101,14 +106,21 @@ export function describeReading(connect: () => Subject): void {
 
     it('answers a waiting reader as soon as there are records', async () => {
       const reader = await cluster.leader(topic);
-      const waiting = fetch(0, { maxWaitMs: 4_000 }, reader);
+      const waiting = fetch(0, { maxWaitMs: 60_000 }, reader);
       await fill(['a']);
       expect((await waiting).batches).toHaveLength(1);
     });
 
+    it('tells a waiting reader that its topic is gone', async () => {
+      const reader = await cluster.leader(topic);
+      const waiting = fetch(0, { maxWaitMs: 60_000 }, reader);
+      await leader.call(apis.deleteTopics, 3, { topicNames: [topic], timeoutMs: 5_000 });
+      expect((await waiting).errorCode).toBe(errors.UNKNOWN_TOPIC_OR_PARTITION);
+    });
+
     it('waits for the least number of bytes', async () => {
       const reader = await cluster.leader(topic);
-      const waiting = fetch(0, { maxWaitMs: 4_000, minBytes: 300 }, reader);
+      const waiting = fetch(0, { maxWaitMs: 60_000, minBytes: 300 }, reader);
       await fill(['x'.repeat(100)]);
       await fill(['x'.repeat(200)]);
       expect((await waiting).batches).toHaveLength(2);

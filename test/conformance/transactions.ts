@@ -16,7 +16,7 @@ export function describeTransactions(connect: () => Subject): void {
     let id: string;
     beforeEach(async () => {
       cluster = new Cluster(connect());
-      topic = await cluster.topic();
+      topic = await cluster.topic(2);
       leader = await cluster.leader(topic);
       id = cluster.name('transactional');
     });
@@ -95,7 +95,7 @@ export function describeTransactions(connect: () => Subject): void {
       const waiting = reader.call(
         apis.fetch,
         11,
-        fetchOf(topic, 0, { isolationLevel: READ_COMMITTED, maxWaitMs: 4_000 }),
+        fetchOf(topic, 0, { isolationLevel: READ_COMMITTED, maxWaitMs: 60_000 }),
       );
       await transaction.end(true);
       expect((await waiting).topics[0]!.partitions[0]!.records!.length).toBeGreaterThan(0);
@@ -115,6 +115,8 @@ export function describeTransactions(connect: () => Subject): void {
 
     it('take a batch only for a partition that was added', async () => {
       const transaction = await begin();
+      expect((await transaction.send(['a'])).errorCode).toBe(errors.INVALID_TXN_STATE);
+      expect(await transaction.addPartitions([1])).toEqual([errors.NONE]);
       expect((await transaction.send(['a'])).errorCode).toBe(errors.INVALID_TXN_STATE);
       await transaction.add();
       expect((await transaction.send(['a'])).errorCode).toBe(errors.NONE);
