@@ -11,7 +11,6 @@ export class Attempts {
   ) {}
 
   run(task: Task, lane: Lane<Task>): void {
-    task.startedAt = performance.now();
     const { payload } = task;
     task.payload = UNDECODED;
     if (payload !== UNDECODED) this.invoke(task, lane, payload);

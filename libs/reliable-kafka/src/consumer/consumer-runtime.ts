@@ -20,6 +20,7 @@ import { LaneScheduler } from '../ordering/index.js';
 import { exponential } from '../retry/index.js';
 import { Attempts } from './attempts.js';
 import { drain, ended } from './drain.js';
+import { Feeding } from './feeding.js';
 import { OperatorPauses } from './operator-pauses.js';
 import { PartitionSession } from './partition-session.js';
 import { Router } from './routes.js';
@@ -31,7 +32,7 @@ import { after, Waiters } from './waiting.js';
 
 const CONCURRENCY = 256;
 const DRAIN_TIMEOUT = 25_000;
-const MAX_BUFFERED = { records: 100_000, bytes: 128 * 1024 * 1024 };
+const MAX_BUFFERED = { records: 250_000, bytes: 128 * 1024 * 1024 };
 const MAX_AHEAD = 100_000;
 
 export interface ConsumerRuntimeOptions {
@@ -66,12 +67,15 @@ export class ConsumerRuntime implements SourceListener {
     this.source = setup.source ?? kafkaSource(setup);
     this.drainTimeout = options.drainTimeout ?? DRAIN_TIMEOUT;
     this.pauses = new OperatorPauses(this.source, this.sessions);
+    const feeding = new Feeding();
     this.shared = {
+      feeding,
       source: this.source,
       scheduler: new LaneScheduler<Task>({
         concurrency: options.concurrency ?? CONCURRENCY,
         run: (task, lane) => this.attempts.run(task, lane),
         canStart: () => this.source.hasLease(),
+        more: () => feeding.more(),
         after,
       }),
       commits: new CommitScheduler({

@@ -26,6 +26,7 @@ export class Epoch implements Committable {
   /** Where fetched batches end; kept under the commit policy `'batch'` only. */
   private readonly batchEnds: bigint[] = [];
   private readonly names: readonly string[];
+  private head: bigint;
 
   constructor(
     readonly session: PartitionSession,
@@ -37,6 +38,7 @@ export class Epoch implements Committable {
   ) {
     this.names = session.routes.routes.map(({ binding }) => binding.name);
     this.tracker = new OffsetTracker(this.names.length, start, decodeProgress(stored.metadata, start, this.names));
+    this.head = start;
     this.share = shared.budget.open();
     this.pressure = new Pressure(this, shared);
     this.turn = shared.commits.add(this);
@@ -58,12 +60,30 @@ export class Epoch implements Committable {
     return true;
   }
 
+  /** Offsets between the watermark and what was fetched last. */
+  get ahead(): number {
+    return Number(this.head - this.tracker.watermark);
+  }
+
+  /** The next offset to fetch. */
+  get position(): bigint {
+    return this.head;
+  }
+
+  fetched(batch: RecordBatch): void {
+    this.head = batch.nextOffset;
+    this.shared.budget.fetched(this.share, batch.records.length, batch.bytes);
+    this.pressure.rise();
+  }
+
+  /** What was fetched and not received is fetched again, from the tracker's position on. */
+  fetchAgain(): bigint {
+    return (this.head = this.tracker.position);
+  }
+
   receive(record: ConsumedRecord): TrackedOffset {
     const entry = this.tracker.receive(record.offset);
-    if (entry.pending !== 0) {
-      this.share.records++;
-      this.share.bytes += recordBytes(record);
-    }
+    if (entry.pending === 0) this.release(record);
     return entry;
   }
 
@@ -71,14 +91,17 @@ export class Epoch implements Committable {
     this.tracker.advance(batch.nextOffset);
     if (this.policy.after === 'batch') this.batchEnds.push(batch.nextOffset);
     if (this.tracker.isIdle) this.turn.outcome();
-    this.pressure.rise();
   }
 
   complete(task: Task): void {
     if (!this.tracker.complete(task.entry, task.route.index)) return;
-    this.share.records--;
-    this.share.bytes -= recordBytes(task.record);
+    this.release(task.record);
     this.turn.outcome();
+  }
+
+  /** The record is not buffered any more. */
+  release(record: ConsumedRecord): void {
+    this.shared.budget.release(this.share, 1, recordBytes(record));
     this.pressure.fall();
   }
 

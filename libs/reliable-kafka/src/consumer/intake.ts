@@ -9,68 +9,92 @@ export interface IntakeSink {
   advanced(batch: RecordBatch): void;
   /** The record cannot be decoded or ordered. Nothing after it is taken in. */
   refused(record: ConsumedRecord, error: unknown): void;
+  /** The record was not taken in, and will not be. */
+  dropped(record: ConsumedRecord): void;
+  /** An asynchronous decode has ended: `feed` can go on. */
+  ready(): void;
 }
 
 /**
- * Takes fetched batches in, record by record in offset order. A decode that is asynchronous is awaited before the next record is looked at,
- * since keys would otherwise be taken in the order in which decodes end. Made anew for each start position; a closed one takes nothing more.
+ * Fetched batches on their way into the lanes, record by record in offset order, as many at a time as there is work wanted. A decode that is
+ * asynchronous is awaited before the next record is looked at, since keys would otherwise be taken in the order in which decodes end.
+ * Made anew for each start position; a closed one takes nothing more.
  */
 export class Intake {
-  private readonly waiting: RecordBatch[] = [];
+  private readonly batches: RecordBatch[] = [];
+  /** The next record of the first batch. */
+  private at = 0;
   private decoding = false;
   private closed = false;
 
   constructor(private readonly sink: IntakeSink) {}
 
-  take(batch: RecordBatch): void {
-    if (this.closed) return;
-    if (this.decoding) this.waiting.push(batch);
-    else this.work(batch, 0);
+  /** Nothing waits to be taken in. */
+  get isEmpty(): boolean {
+    return this.batches.length === 0 && !this.decoding;
+  }
+
+  /** `feed` can do something. */
+  get hasWork(): boolean {
+    return this.batches.length > 0 && !this.decoding;
+  }
+
+  add(batch: RecordBatch): void {
+    if (!this.closed) this.batches.push(batch);
   }
 
   close(): void {
     this.closed = true;
-    this.waiting.length = 0;
-  }
-
-  private work(first: RecordBatch, from: number): void {
-    let next = from;
-    for (let batch: RecordBatch | undefined = first; batch; batch = this.waiting.shift()) {
-      for (; next < batch.records.length; next++) {
-        const record = batch.records[next]!;
-        try {
-          const payload = this.sink.decode(record);
-          if (payload instanceof Promise) return this.wait(payload, batch, next);
-          this.sink.admit(record, payload);
-        } catch (error) {
-          return this.refuse(record, error);
-        }
-      }
-      this.sink.advanced(batch);
-      next = 0;
+    for (const { records } of this.batches.splice(0)) {
+      for (; this.at < records.length; this.at++) this.sink.dropped(records.at(this.at)!);
+      this.at = 0;
     }
   }
 
-  private wait(decoded: Promise<unknown>, batch: RecordBatch, at: number): void {
-    const record = batch.records[at]!;
+  /** Takes in up to `most` records. */
+  feed(most: number): void {
+    for (let left = most; this.hasWork;) {
+      const batch = this.batches[0]!;
+      if (this.at === batch.records.length) {
+        this.batches.shift();
+        this.at = 0;
+        this.sink.advanced(batch);
+      } else {
+        if (left-- === 0) return;
+        this.take(batch.records.at(this.at++)!);
+      }
+    }
+  }
+
+  private take(record: ConsumedRecord): void {
+    try {
+      const payload = this.sink.decode(record);
+      if (payload instanceof Promise) this.wait(record, payload);
+      else this.sink.admit(record, payload);
+    } catch (error) {
+      this.refuse(record, error);
+    }
+  }
+
+  private wait(record: ConsumedRecord, decoded: Promise<unknown>): void {
     this.decoding = true;
     decoded
       .then((payload) => {
-        if (!this.closed) this.sink.admit(record, payload);
+        if (this.closed) this.sink.dropped(record);
+        else this.sink.admit(record, payload);
       })
-      .then(
-        () => {
-          this.decoding = false;
-          if (!this.closed) this.work(batch, at + 1);
-        },
-        (error: unknown) => {
-          if (!this.closed) this.refuse(record, error);
-        },
-      );
+      .catch((error: unknown) => {
+        if (!this.closed) this.refuse(record, error);
+      })
+      .finally(() => {
+        this.decoding = false;
+        this.sink.ready();
+      });
   }
 
   private refuse(record: ConsumedRecord, error: unknown): void {
     this.close();
+    this.sink.dropped(record);
     this.sink.refused(record, error);
   }
 }

@@ -43,7 +43,7 @@ export class PartitionSession implements TopicPartition {
 
   /** Everything that was received has its outcomes. */
   get isIdle(): boolean {
-    return this.epoch?.tracker.isIdle ?? true;
+    return this.epoch === undefined || (this.epoch.tracker.isIdle && this.intake!.isEmpty);
   }
 
   /** False for what an epoch left behind: its attempts run to their ends, and nobody counts the results. */
@@ -65,10 +65,10 @@ export class PartitionSession implements TopicPartition {
     if (!this.epoch?.survives(assigned)) {
       this.begin(assigned.position, { offset: assigned.committed, metadata: assigned.metadata });
     }
-    this.takeIn(this.epoch!);
+    const position = this.takeIn(this.epoch!);
     this.closures.delete('draining');
     this.open('unassigned');
-    return this.epoch!.tracker.position;
+    return position;
   }
 
   /** The assignment is over. What is in hand waits for what the next one says of it. */
@@ -97,31 +97,43 @@ export class PartitionSession implements TopicPartition {
   close(closure: Closure): void {
     this.closures.add(closure);
     this.lanes.close();
+    this.shared.feeding.remove(this);
   }
 
   open(closure: Closure): void {
     this.closures.delete(closure);
-    if (this.closures.size === 0) this.lanes.open();
+    if (this.closures.size > 0) return;
+    this.offer();
+    this.lanes.open();
   }
 
   receive(batch: RecordBatch): void {
     if (!this.isAssigned) return;
     this.highWatermark = batch.highWatermark;
-    this.intake!.take(batch);
+    this.epoch!.fetched(batch);
+    this.intake!.add(batch);
+    this.offer();
+    this.shared.scheduler.pump();
+  }
+
+  /** Takes in up to `most` of the records that wait. */
+  feed(most: number): void {
+    this.intake!.feed(most);
+    this.offer();
   }
 
   stats(): PartitionStats {
     const { inFlight } = this;
-    const { tracker, share } = this.epoch ?? {};
-    const watermark = tracker?.watermark ?? 0n;
+    const { epoch } = this;
+    const watermark = epoch?.tracker.watermark ?? 0n;
     return {
       topic: this.topic,
       partition: this.partition,
       epoch: this.epochs,
-      position: tracker?.position ?? 0n,
+      position: epoch?.position ?? 0n,
       watermark,
       inFlight,
-      buffered: Math.max(0, (share?.records ?? 0) - inFlight),
+      buffered: Math.max(0, (epoch?.share.records ?? 0) - inFlight),
       lanes: this.lanes.lanes,
       paused: this.shared.source.pauseReasons(this),
       lag: this.highWatermark > watermark ? this.highWatermark - watermark : 0n,
@@ -141,17 +153,24 @@ export class PartitionSession implements TopicPartition {
   }
 
   /** From the tracker's position on: what was fetched and not taken in yet is fetched again. */
-  private takeIn(epoch: Epoch): void {
+  private takeIn(epoch: Epoch): bigint {
     this.intake?.close();
     this.intake = new Intake({
       decode: this.shared.decode,
       admit: (record, payload) => this.admit(epoch, record, payload),
-      advanced: (batch) => {
-        epoch.advance(batch);
+      advanced: (batch) => epoch.advance(batch),
+      refused: (record, error) => this.refuse(record, error),
+      dropped: (record) => epoch.release(record),
+      ready: () => {
+        this.offer();
         this.shared.scheduler.pump();
       },
-      refused: (record, error) => this.refuse(record, error),
     });
+    return epoch.fetchAgain();
+  }
+
+  private offer(): void {
+    if (this.closures.size === 0 && this.intake!.hasWork) this.shared.feeding.add(this);
   }
 
   /** All keys are taken before the record counts as received, so that a record without one is received by no handler. */
@@ -188,6 +207,5 @@ export class PartitionSession implements TopicPartition {
     const { topic, partition, offset } = record;
     this.shared.source.pause(this, 'undecodable');
     this.shared.emit({ type: 'record-undecodable', record: { topic, partition, offset }, error });
-    this.shared.scheduler.pump();
   }
 }

@@ -21,8 +21,7 @@ export class Pressure {
   /** After records came in, or a commit told how full its metadata is. */
   rise(): void {
     if (this.isPaused) return;
-    const { tracker, share, session } = this.epoch;
-    const ahead = tracker.ahead;
+    const { tracker, share, session, ahead } = this.epoch;
     if (ahead >= this.shared.maxAhead) {
       const { topic, partition } = session;
       this.shared.emit({ type: 'ahead-bound', topic, partition, watermark: tracker.watermark, ahead });
@@ -34,7 +33,7 @@ export class Pressure {
   /** After an outcome or a commit. */
   fall(): void {
     if (!this.isPaused || this.metadataFill > METADATA_GO || !this.shared.budget.hasRoom(this.epoch.share)) return;
-    if (this.epoch.tracker.ahead > this.shared.maxAhead / 2) return;
+    if (this.epoch.ahead > this.shared.maxAhead / 2) return;
     this.isPaused = false;
     this.shared.source.resume(this.epoch.session, 'back-pressure');
   }

@@ -1,13 +1,13 @@
-import type { CommitPolicy, ConsumedRecord, HandlerBinding } from '../contracts/index.js';
+import type { CommitPolicy, HandlerBinding } from '../contracts/index.js';
 import { DEFAULT_COMMIT_POLICY, NOTHING, PARTITION, TOPIC } from '../contracts/index.js';
-import { compileKey } from '../ordering/index.js';
+import { compileKey, type KeyOf } from '../ordering/index.js';
 
 /** A handler on one concrete topic, its key selector compiled. */
 export interface Route {
   readonly binding: HandlerBinding;
   /** Its place among the handlers of the topic: its bit in outcome masks. */
   readonly index: number;
-  readonly key: (payload: unknown, record: ConsumedRecord) => string | undefined;
+  readonly key: KeyOf;
   /** Whether order follows a key at all: then the record key should carry it. */
   readonly keyed: boolean;
   /** Records whose own key is another one. */

@@ -3,12 +3,14 @@ import type { BufferBudget } from '../flow/index.js';
 import type { CommitScheduler } from '../offsets/index.js';
 import type { LaneScheduler } from '../ordering/index.js';
 import type { Backoff } from '../retry/index.js';
+import type { Feeding } from './feeding.js';
 import type { Task } from './task.js';
 
 /** What the partitions of one consumer have in common. */
 export interface Shared {
   readonly source: RecordSource;
   readonly scheduler: LaneScheduler<Task>;
+  readonly feeding: Feeding;
   readonly commits: CommitScheduler;
   readonly budget: BufferBudget;
   readonly decode: Decode;

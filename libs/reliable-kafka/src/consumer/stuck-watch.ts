@@ -3,12 +3,15 @@ import type { Task } from './task.js';
 import { after } from './waiting.js';
 
 const LOOK_EVERY = 10_000;
-/** An attempt that runs so long is told, once. */
-const STUCK_AFTER = 60_000;
+/** An attempt that is seen at so many looks in a row is told. */
+const STUCK_LOOKS = 6;
 
-/** Tells of attempts that do not end: their lane is taken for as long. */
+/**
+ * Tells of attempts that do not end, once each: their lane is taken for as long. It looks at what runs now and then, so that starting an attempt
+ * costs no look at the clock.
+ */
 export class StuckWatch {
-  private readonly told = new WeakMap<Task, number>();
+  private seen = new Map<Task, { attempt: number; looks: number }>();
   private cancel: () => void;
 
   constructor(
@@ -23,14 +26,24 @@ export class StuckWatch {
   }
 
   private look(): void {
-    const now = performance.now();
+    const seen: typeof this.seen = new Map();
     for (const task of this.running()) {
-      const ms = Math.round(now - task.startedAt);
-      if (ms < STUCK_AFTER || this.told.get(task) === task.startedAt) continue;
-      this.told.set(task, task.startedAt);
-      const { topic, partition, offset } = task.record;
-      this.emit({ type: 'attempt-stuck', record: { topic, partition, offset }, handler: task.route.binding.label, ms });
+      const before = this.seen.get(task);
+      const looks = before?.attempt === task.attempt ? before.looks + 1 : 1;
+      seen.set(task, { attempt: task.attempt, looks });
+      if (looks === STUCK_LOOKS) this.tell(task);
     }
+    this.seen = seen;
     this.cancel = after(LOOK_EVERY, () => this.look());
+  }
+
+  private tell(task: Task): void {
+    const { topic, partition, offset } = task.record;
+    this.emit({
+      type: 'attempt-stuck',
+      record: { topic, partition, offset },
+      handler: task.route.binding.label,
+      ms: LOOK_EVERY * (STUCK_LOOKS - 1),
+    });
   }
 }

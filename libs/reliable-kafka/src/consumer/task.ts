@@ -1,5 +1,6 @@
 import type { Attempt, ConsumedRecord } from '../contracts/index.js';
 import type { TrackedOffset } from '../offsets/index.js';
+import type { LaneKey } from '../ordering/index.js';
 import type { Epoch } from './epoch.js';
 import type { Route } from './routes.js';
 
@@ -10,7 +11,6 @@ export const UNDECODED = Symbol('undecoded');
 export class Task implements Attempt {
   next: Task | undefined;
   attempt: number;
-  startedAt = 0;
   private controller: AbortController | undefined;
   private aborted = false;
 
@@ -19,15 +19,14 @@ export class Task implements Attempt {
     readonly route: Route,
     readonly record: ConsumedRecord,
     readonly entry: TrackedOffset,
-    readonly laneKey: string | undefined,
+    readonly laneKey: LaneKey | undefined,
     public payload: unknown,
   ) {
     this.attempt = epoch.tracker.restoredAttempts(record.offset, route.index) + 1;
   }
 
-  /** Lane keys carry a sign that tells a key from none; the ordering key is what follows it. */
   get orderingKey(): string | undefined {
-    return this.laneKey === undefined || this.laneKey.length === 0 ? undefined : this.laneKey.slice(1);
+    return typeof this.laneKey === 'string' ? this.laneKey : undefined;
   }
 
   get signal(): AbortSignal {

@@ -54,7 +54,7 @@ export interface RuntimeOptions {
   readonly outOfRange?: 'stop' | StartFrom;
   /** How often RegExp topics are listed again. Default 300,000. */
   readonly metadataMaxAge?: number;
-  /** Records and bytes buffered in this process, one fetch included. Default 100,000 records and 128 MiB. */
+  /** Records and bytes buffered in this process, one fetch included. Default 250,000 records and 128 MiB. */
   readonly maxBuffered?: { readonly records?: number; readonly bytes?: number };
   /** How many offsets past its watermark a partition may run. Default 100,000. */
   readonly maxAhead?: number;

@@ -14,11 +14,19 @@ export interface ConsumedRecord {
   readonly timestamp: string;
 }
 
+/** The records of a batch. They may be made only when they are asked for: a backlog of them is long, and each is looked at once. */
+export interface FetchedRecords extends Iterable<ConsumedRecord> {
+  readonly length: number;
+  at(index: number): ConsumedRecord | undefined;
+}
+
 /** What one fetch brought for one partition. `records` may be empty: control records and aborted transactions move the position, too. */
 export interface RecordBatch {
   readonly topic: string;
   readonly partition: number;
-  readonly records: readonly ConsumedRecord[];
+  readonly records: FetchedRecords;
+  /** Of keys and values together. */
+  readonly bytes: number;
   /** The offset after the last one that this batch covers: where fetching goes on. */
   readonly nextOffset: bigint;
   readonly highWatermark: bigint;

@@ -33,7 +33,14 @@ export class BufferBudget {
   }
 
   fetched(share: BufferShare, records: number, bytes: number): void {
+    share.records += records;
+    share.bytes += bytes;
     share.lastFetch = { records, bytes };
+  }
+
+  release(share: BufferShare, records: number, bytes: number): void {
+    share.records -= records;
+    share.bytes -= bytes;
   }
 
   isFull(share: BufferShare): boolean {

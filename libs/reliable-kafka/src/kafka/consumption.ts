@@ -56,8 +56,11 @@ export class Consumption implements RunEvents, FetchingEvents {
   }
 
   async topics(): Promise<readonly string[]> {
-    await this.parts.topics.refresh();
-    return (this.consumed = this.parts.topics.concrete);
+    const { topics } = this.parts;
+    await topics.refresh();
+    // Going on without them would look like having nothing to do.
+    if (topics.missing.length > 0) throw new Error(`These topics do not exist: ${topics.missing.join(', ')}`);
+    return (this.consumed = topics.concrete);
   }
 
   create(retry: ConsumerConfig['retry']): Consumer {
@@ -123,6 +126,8 @@ export class Consumption implements RunEvents, FetchingEvents {
     const nextOffset = this.fetching.acceptEmptied(batch);
     if (nextOffset === undefined) return;
     const { topic, partition, highWatermark } = batch;
-    this.parts.listener().records({ topic, partition, records: [], nextOffset, highWatermark: BigInt(highWatermark) });
+    this.parts
+      .listener()
+      .records({ topic, partition, records: [], bytes: 0, nextOffset, highWatermark: BigInt(highWatermark) });
   }
 }

@@ -35,7 +35,8 @@ const MOST_HANDLERS = 30;
 export class OffsetTracker {
   private head: Entry | undefined;
   private tail: Entry | undefined;
-  private nextOffset: bigint;
+  /** The offset just below the position. */
+  private below: bigint;
   private readonly all: number;
 
   constructor(
@@ -45,23 +46,23 @@ export class OffsetTracker {
   ) {
     if (handlers > MOST_HANDLERS)
       throw new RangeError(`A topic has at most ${MOST_HANDLERS} handlers here, not ${handlers}`);
-    this.nextOffset = start;
+    this.below = start - 1n;
     this.all = (1 << handlers) - 1;
   }
 
   /** The lowest offset without an outcome; the position when there is none. */
   get watermark(): bigint {
-    return this.head ? this.head.offset : this.nextOffset;
+    return this.head ? this.head.offset : this.position;
   }
 
   /** The next offset to receive. */
   get position(): bigint {
-    return this.nextOffset;
+    return this.below + 1n;
   }
 
   /** How many offsets the position lies above the watermark. */
   get ahead(): number {
-    return this.head ? Number(this.nextOffset - this.head.offset) : 0;
+    return this.head ? Number(this.position - this.head.offset) : 0;
   }
 
   /** Nothing that was received is without its outcomes. */
@@ -71,9 +72,9 @@ export class OffsetTracker {
 
   /** An offset arrives, higher than all before. Handlers that completed it in an earlier life owe nothing for it. */
   receive(offset: bigint): TrackedOffset {
-    if (offset < this.nextOffset) throw new RangeError(`Offset ${offset} arrived at position ${this.nextOffset}`);
+    if (offset <= this.below) throw new RangeError(`Offset ${offset} arrived at position ${this.position}`);
     const entry = new Entry(offset, this.restored ? this.owed(offset, this.restored) : this.all);
-    this.nextOffset = offset + 1n;
+    this.below = offset;
     if (this.tail) this.tail.next = entry;
     else this.head = entry;
     this.tail = entry;
@@ -94,7 +95,7 @@ export class OffsetTracker {
 
   /** Everything below is received: control records and aborted transactions take offsets, too. */
   advance(nextOffset: bigint): void {
-    if (nextOffset > this.nextOffset) this.nextOffset = nextOffset;
+    if (nextOffset > this.position) this.below = nextOffset - 1n;
   }
 
   noteAttempts(tracked: TrackedOffset, handler: number, attempts: number): void {
@@ -128,7 +129,7 @@ export class OffsetTracker {
         });
       }
     }
-    const end = Number(this.nextOffset - watermark);
+    const end = Number(this.position - watermark);
     for (let handler = 0; handler < this.handlers; handler++) if (open & (1 << handler)) completed[handler]!.push(end);
     return { watermark, completed, attempts };
   }

@@ -9,6 +9,8 @@ export interface LaneSchedulerOptions<T extends { next: T | undefined }> {
   run(task: T, lane: Lane<T>): void;
   /** False: nothing starts now; `pump()` when that has changed. */
   canStart?(): boolean;
+  /** Asked when slots are free and nothing is ready: pushes more, or answers false. */
+  more?(): boolean;
   /** Calls `fn` after `ms` milliseconds; the answer cancels it. */
   after(ms: number, fn: () => void): () => void;
 }
@@ -58,9 +60,12 @@ export class LaneScheduler<T extends { next: T | undefined }> {
     this.pumping = true;
     try {
       while (this.running.size < this.limit) {
-        const partition = this.round.first;
-        if (!partition || this.options.canStart?.() === false) break;
-        this.round.take();
+        if (this.options.canStart?.() === false) break;
+        const partition = this.round.take();
+        if (!partition) {
+          if (this.options.more?.()) continue;
+          break;
+        }
         partition.listed = false;
         if (!partition.hasReady) continue;
         const lane = partition.takeReady()!;
@@ -102,7 +107,7 @@ export class LaneScheduler<T extends { next: T | undefined }> {
   }
 
   private start(lane: Lane<T>): void {
-    const task = lane.tasks.take()!;
+    const task = lane.take()!;
     lane.running = task;
     this.running.add(lane);
     this.options.run(task, lane);

@@ -1,10 +1,10 @@
 import { Fifo } from './fifo.js';
+import type { LaneKey } from './ordering-key.js';
 import type { PartitionLanes } from './partition-lanes.js';
 
 /** The queue of one ordering key inside one partition, for one handler. It exists only while it has work. */
-export class Lane<T extends { next: T | undefined }> {
+export class Lane<T extends { next: T | undefined }> extends Fifo<T> {
   next: Lane<T> | undefined;
-  readonly tasks = new Fifo<T>();
   /** The task that runs. */
   running: T | undefined;
   /** Ends the wait of a lane in backoff. */
@@ -14,6 +14,8 @@ export class Lane<T extends { next: T | undefined }> {
     readonly partition: PartitionLanes<T>,
     readonly handler: number,
     /** `undefined`: a lane for one task alone, which no other will look for. */
-    readonly key: string | undefined,
-  ) {}
+    readonly key: LaneKey | undefined,
+  ) {
+    super();
+  }
 }

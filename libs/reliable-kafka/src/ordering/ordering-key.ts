@@ -11,14 +11,17 @@ export class OrderingKeyError extends ReliableKafkaError {
   }
 }
 
-/** From a record and its decoded value to its lane's key; `undefined` where there is no order to keep. */
-export type LaneKey = (payload: unknown, record: ConsumedRecord) => string | undefined;
+/** The lane of records without a key: no text is equal to it. */
+export const NO_KEY = Symbol('no record key');
 
-/** The lane of records without a key. The character keeps it apart from every key, which begin with `=`. */
-const NO_KEY = '-';
+/** What lanes are told apart by. */
+export type LaneKey = string | typeof NO_KEY;
+
+/** From a record and its decoded value to its lane's key; `undefined` where there is no order to keep. */
+export type KeyOf = (payload: unknown, record: ConsumedRecord) => LaneKey | undefined;
 
 /** Compiles a selector once, so that a record costs one call. Throws nothing; the compiled function throws `OrderingKeyError`. */
-export function compileKey(selector: OrderingSelector): LaneKey {
+export function compileKey(selector: OrderingSelector): KeyOf {
   switch (selector) {
     case NOTHING:
       return () => undefined;
@@ -34,37 +37,33 @@ export function compileKey(selector: OrderingSelector): LaneKey {
   const path = String(selector).split('.');
   if (path.length === 1) {
     const [name] = path as [string];
+    const told = `'${name}'`;
     return (payload, record) =>
-      payload === null
-        ? recordKey(record)
-        : laneKey((payload as Record<string, unknown> | undefined)?.[name], `'${name}'`);
+      payload === null ? recordKey(record) : laneKey((payload as Record<string, unknown> | undefined)?.[name], told);
   }
-  return (payload, record) =>
-    payload === null ? recordKey(record) : laneKey(follow(payload, path), `'${path.join('.')}'`);
+  const told = `'${path.join('.')}'`;
+  return (payload, record) => (payload === null ? recordKey(record) : laneKey(follow(payload, path), told));
 }
 
 /** Whether the record was routed by something else than its ordering key: then equal keys may lie in several partitions, where nobody can order them. */
-export function routedByAnother(key: string | undefined, record: ConsumedRecord): boolean {
-  if (!record.key) return true;
-  if (key === undefined || key.length === 0) return false;
-  const text = key.slice(1);
-  if (record.key.length === text.length) return record.key.toString('latin1') !== text;
-  return record.key.toString() !== text;
+export function routedByAnother(key: LaneKey | undefined, record: ConsumedRecord): boolean {
+  if (!record.key || typeof key !== 'string') return true;
+  return (record.key.length === key.length ? record.key.toString('latin1') : record.key.toString()) !== key;
 }
 
-function recordKey(record: ConsumedRecord): string {
-  return record.key ? `=${record.key.toString('latin1')}` : NO_KEY;
+function recordKey(record: ConsumedRecord): LaneKey {
+  return record.key ? record.key.toString() : NO_KEY;
 }
 
 function laneKey(value: unknown, selector: string): string {
   switch (typeof value) {
     case 'string':
-      return `=${value}`;
+      return value;
     case 'number':
       if (Number.isNaN(value)) break;
-      return `=${value}`;
+      return String(value);
     case 'bigint':
-      return `=${value}`;
+      return String(value);
   }
   throw new OrderingKeyError(selector, value);
 }

@@ -1,4 +1,5 @@
 import { Fifo } from './fifo.js';
+import type { LaneKey } from './ordering-key.js';
 import { Lane } from './lane.js';
 import type { LaneScheduler } from './lane-scheduler.js';
 
@@ -7,7 +8,7 @@ export class PartitionLanes<T extends { next: T | undefined }> {
   next: PartitionLanes<T> | undefined;
   /** Whether it stands in the scheduler's round. */
   listed = false;
-  private readonly lanesOf: Map<string, Lane<T>>[] = [];
+  private readonly lanesOf: Map<LaneKey, Lane<T>>[] = [];
   private readonly ready = new Fifo<Lane<T>>();
   private readonly waiting = new Set<Lane<T>>();
   private readonly held = new Set<Lane<T>>();
@@ -27,11 +28,11 @@ export class PartitionLanes<T extends { next: T | undefined }> {
   }
 
   /** Queues a task behind all others of its handler and key; without a key, behind nothing. Starts nothing by itself: `pump()` does. */
-  push(handler: number, key: string | undefined, task: T): void {
+  push(handler: number, key: LaneKey | undefined, task: T): void {
     if (key === undefined) return this.begin(new Lane(this, handler, undefined), task);
     const lanes = (this.lanesOf[handler] ??= new Map());
     const lane = lanes.get(key);
-    if (lane) return lane.tasks.add(task);
+    if (lane) return lane.add(task);
     const fresh = new Lane(this, handler, key);
     lanes.set(key, fresh);
     this.begin(fresh, task);
@@ -58,7 +59,7 @@ export class PartitionLanes<T extends { next: T | undefined }> {
     for (const lanes of this.lanesOf) {
       if (!lanes) continue;
       for (const [key, lane] of lanes) {
-        lane.tasks.clear();
+        lane.clear();
         if (!lane.running) lanes.delete(key);
       }
     }
@@ -70,13 +71,13 @@ export class PartitionLanes<T extends { next: T | undefined }> {
 
   /** The task of the lane is done with: the next one's turn. */
   goOn(lane: Lane<T>): void {
-    if (lane.tasks.first) this.makeReady(lane);
+    if (lane.first) this.makeReady(lane);
     else if (lane.key !== undefined) this.lanesOf[lane.handler]!.delete(lane.key);
   }
 
   /** The task of the lane stays first in it, and the lane waits. */
   wait(lane: Lane<T>, task: T, ms: number): void {
-    lane.tasks.putBack(task);
+    lane.putBack(task);
     this.waiting.add(lane);
     lane.cancelWait = this.scheduler.after(ms, () => {
       this.waiting.delete(lane);
@@ -87,12 +88,12 @@ export class PartitionLanes<T extends { next: T | undefined }> {
 
   /** The task of the lane stays first in it, and the lane is blocked until `clear()`. */
   hold(lane: Lane<T>, task: T): void {
-    lane.tasks.putBack(task);
+    lane.putBack(task);
     this.held.add(lane);
   }
 
   private begin(lane: Lane<T>, task: T): void {
-    lane.tasks.add(task);
+    lane.add(task);
     this.makeReady(lane);
   }
 
