@@ -11,3 +11,4 @@ export {
   type Faults,
   type FaultTarget,
 } from './embedded/index.js';
+export { deliver, type DeliverOptions } from './deliver.js';
