@@ -131,6 +131,11 @@ export class Cluster {
     return topics[0]!.partitions[0]!;
   }
 
+  /** A round trip, after which what was sent before on other connections to that broker has arrived as well. */
+  async roundTrip(client: RawClient): Promise<void> {
+    await client.call(apis.metadata, 8, { topics: [] });
+  }
+
   async close(): Promise<void> {
     for (const connection of this.connections) connection.end();
     await Promise.all(this.clients.map((client) => client.disconnect()));

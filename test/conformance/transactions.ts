@@ -97,6 +97,7 @@ export function describeTransactions(connect: () => Subject): void {
         11,
         fetchOf(topic, 0, { isolationLevel: READ_COMMITTED, maxWaitMs: 60_000 }),
       );
+      await cluster.roundTrip(leader);
       await transaction.end(true);
       expect((await waiting).topics[0]!.partitions[0]!.records!.length).toBeGreaterThan(0);
     });

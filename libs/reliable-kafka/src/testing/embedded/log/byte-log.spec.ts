@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ByteLog } from './byte-log.js';
 
 describe('a byte log', () => {

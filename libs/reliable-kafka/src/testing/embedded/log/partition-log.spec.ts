@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { transactionMarker } from '../wire/index.js';
 import { PartitionLog } from './partition-log.js';
 
