@@ -48,23 +48,21 @@ export async function pure(
   return app;
 }
 
-/** What starting the application is refused for; `undefined` when it is not. */
+/** What starting the application is refused for, as far as it is found without a broker; `undefined` when it is not. */
 export async function refusal(
   controllers: Type[],
   options: Partial<ReliableKafkaOptions> = {},
   metadata: ModuleMetadata = {},
-) {
+): Promise<unknown> {
   const module = await testing(controllers, options, metadata).compile();
-  const app = module.createNestMicroservice({ strategy: module.get(ReliableKafkaServer), logger: false });
   const server = module.get(ReliableKafkaServer);
+  const app = module.createNestMicroservice({ strategy: server, logger: false });
+  await server.close();
   try {
-    await app.init();
-    return await new Promise<Error | undefined>((resolve) => {
-      // Only what is found without a broker: nothing answers at the address of these tests.
-      void server.close().then(() => server.listen((error) => resolve(error as Error | undefined)));
-    });
+    await app.listen();
+    return undefined;
   } catch (error) {
-    return error as Error;
+    return error;
   } finally {
     await app.close();
   }

@@ -89,8 +89,11 @@ export class ReliableKafkaServer
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.check(true);
-    this.consumption.listening().then(() => callback(), callback);
+    const listening = async (): Promise<void> => {
+      this.check();
+      await this.consumption.listening();
+    };
+    listening().then(() => callback(), callback);
   }
 
   /** Drains, commits and leaves the group. Idempotent. */
@@ -99,7 +102,7 @@ export class ReliableKafkaServer
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.check(false);
+    this.check();
     await this.consumption.applicationBootstrapped();
   }
 
@@ -137,8 +140,9 @@ export class ReliableKafkaServer
     return this.decoder.decode;
   }
 
-  private check(toConsume: boolean): void {
-    const problems = toConsume ? this.problems() : optionProblems(this.parts.options);
+  /** Of a server that is not connected, only the options count. */
+  private check(): void {
+    const problems = this.registration.hasBegun ? this.problems() : optionProblems(this.parts.options);
     if (problems.length > 0) throw new ConfigurationError(problems);
   }
 

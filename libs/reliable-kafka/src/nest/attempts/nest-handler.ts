@@ -48,17 +48,38 @@ export class NestHandler implements HandlerBinding {
     this.answers = !plan.site.isEvent;
   }
 
-  async invoke(attempt: Attempt): Promise<AttemptResult> {
+  invoke(attempt: Attempt): Promise<AttemptResult> {
     const run = new AttemptRun(attempt, this.traits);
     const context = new RecordContext(run, this.setting);
-    const { payload } = attempt;
+    return this.construct
+      ? this.carryConstructed(run, context, this.construct)
+      : this.carry(run, [attempt.payload, context]);
+  }
+
+  /** What cannot be constructed now may be later, whatever its error looks like. */
+  private async carryConstructed(
+    run: AttemptRun,
+    context: RecordContext,
+    construct: Construct,
+  ): Promise<AttemptResult> {
+    const { payload } = run.attempt;
+    let request: object;
+    try {
+      request = await construct(payload, context);
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+    return this.carry(run, [request, payload, context]);
+  }
+
+  /** Through Nest's callback, until the method's own promise has settled. Never rejects. */
+  private async carry(run: AttemptRun, args: unknown[]): Promise<AttemptResult> {
     const { witness } = this.registered;
     const seen = witness.seen;
     try {
-      const target = this.answers ? this.replies.targetOf(attempt.record) : undefined;
-      const request = this.construct && (await this.construct(payload, context));
-      if (target) return await this.answer(run, target, request ? [request, payload, context] : [payload, context]);
-      const result = await (request ? this.callback(request, payload, context) : this.callback(payload, context));
+      const target = this.answers ? this.replies.targetOf(run.attempt.record) : undefined;
+      if (target) return await this.answer(run, target, args);
+      const result = await this.callback(...args);
       if (isObservable(result)) await lastValueFrom(result, OR_NOTHING);
       if (this.wasSwallowed(run, seen)) {
         run.failUnseen(witness.onlyErrorSince(seen)?.error ?? new Error(`${this.label}: a filter swallowed the error`));

@@ -31,6 +31,10 @@ export class Registration {
     private readonly transportId: unknown,
   ) {}
 
+  get hasBegun(): boolean {
+    return this.plan !== undefined;
+  }
+
   /** Nest is about to build the callbacks: from now on every enhancer of the application is known. */
   begin(deferred: boolean): void {
     if (this.plan) return;
