@@ -8,6 +8,8 @@ export interface RunningSource {
   readonly source: RecordSource;
   readonly listener: StubListener;
   readonly events: ReliableKafkaEvent[];
+  /** Waits for the first event of this type. */
+  event<T extends ReliableKafkaEvent['type']>(type: T): Promise<Extract<ReliableKafkaEvent, { type: T }>>;
   readonly lines: Lines;
 }
 
@@ -46,11 +48,21 @@ export class RecordSources {
 
   make({ group = 'g', ...settings }: SourceSettings): RunningSource {
     const events: ReliableKafkaEvent[] = [];
+    const bell = new EventEmitter().setMaxListeners(0);
+    const event: RunningSource['event'] = async (type) => {
+      const first = () =>
+        events.find((one): one is Extract<ReliableKafkaEvent, { type: typeof type }> => one.type === type);
+      while (!first()) await once(bell, 'event');
+      return first()!;
+    };
     const lines = new Lines();
     const write = (line: string) => lines.write(line);
     const source = createRecordSource({
       log: { log: write, warn: write, error: write },
-      emit: (event) => void events.push(event),
+      emit: (told) => {
+        events.push(told);
+        bell.emit('event');
+      },
       ...settings,
       client: { brokers: this.brokers, ...settings.client },
       consumer: {
@@ -62,7 +74,7 @@ export class RecordSources {
       },
     });
     this.made.push(source);
-    return { source, listener: new StubListener(), events, lines };
+    return { source, listener: new StubListener(), events, event, lines };
   }
 
   async start(settings: SourceSettings): Promise<RunningSource> {
@@ -75,6 +87,15 @@ export class RecordSources {
     const producer = this.kafka.producer({ createPartitioner: () => () => partition });
     await producer.connect();
     await producer.send({ topic, messages: values.map((value) => ({ value, key: value, partition })) });
+    await producer.disconnect();
+  }
+
+  async transaction(topic: string, values: readonly string[], end: 'commit' | 'abort'): Promise<void> {
+    const producer = this.kafka.producer({ transactionalId: 'tx', idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: values.map((value) => ({ value })) });
+    await transaction[end]();
     await producer.disconnect();
   }
 

@@ -1,5 +1,5 @@
-import type { Admin } from 'kafkajs';
 import { ReliableKafkaError, partitionName, type TopicPartition } from '../contracts/index.js';
+import type { AdminLink } from './admin-link.js';
 
 /** What the broker holds for a group in one partition, as it is: -1 is no commit, -2 what kafkajs leaves behind when it resets a position. */
 export interface StoredOffset extends TopicPartition {
@@ -13,15 +13,16 @@ export interface LogRange extends TopicPartition {
   readonly end: bigint;
 }
 
-/** Reads offsets over connections of its own, which no held request stands in front of. */
+/** Reads offsets of groups and bounds of logs. */
 export class GroupOffsets {
-  constructor(private readonly admin: Admin) {}
+  constructor(private readonly admin: AdminLink) {}
 
   /** All partitions of the topics, by name. The consumer of kafkajs reads offsets itself, but never their metadata. */
   async stored(groupId: string, topics: readonly string[]): Promise<Map<string, StoredOffset>> {
     const stored = new Map<string, StoredOffset>();
     if (topics.length === 0) return stored;
-    for (const { topic, partitions } of await this.admin.fetchOffsets({ groupId, topics: [...topics] })) {
+    const offsets = await this.admin.ask((admin) => admin.fetchOffsets({ groupId, topics: [...topics] }));
+    for (const { topic, partitions } of offsets) {
       for (const { partition, offset, metadata } of partitions) {
         stored.set(partitionName(topic, partition), {
           topic,
@@ -38,7 +39,8 @@ export class GroupOffsets {
     const ranges = new Map<string, LogRange>();
     await Promise.all(
       topics.map(async (topic) => {
-        for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
+        const bounds = await this.admin.ask((admin) => admin.fetchTopicOffsets(topic));
+        for (const { partition, low, high } of bounds) {
           ranges.set(partitionName(topic, partition), { topic, partition, start: BigInt(low), end: BigInt(high) });
         }
       }),
@@ -48,7 +50,7 @@ export class GroupOffsets {
 
   /** The first offset at or after `timestamp`, the log end when there is none. */
   async at(topic: string, partition: number, timestamp: number): Promise<bigint> {
-    const offsets = await this.admin.fetchTopicOffsetsByTimestamp(topic, timestamp);
+    const offsets = await this.admin.ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestamp));
     const found = offsets.find((entry) => entry.partition === partition);
     if (!found) throw new ReliableKafkaError(`${partitionName(topic, partition)} does not exist`);
     return BigInt(found.offset);

@@ -96,7 +96,7 @@ export class GroupSession implements GateKeeper {
   }
 
   answered({ api, generation, memberId }: GroupRequest, errorCode: number, sentAt: number): void {
-    if (api === LEAVE_GROUP) this.memberId = '';
+    if (api === LEAVE_GROUP && (errorCode === NONE || isFenced(errorCode))) this.memberId = '';
     if (api === SYNC_GROUP && errorCode === NONE) {
       this.generation = generation!;
       this.lease.proven(sentAt);

@@ -29,9 +29,15 @@ export class Pulse {
   }
 
   private tick(): void {
-    const ms = Math.round((this.loop?.max ?? 0) / NANOSECONDS);
-    if (ms > this.options.heartbeatInterval / 3) this.options.delayed(ms);
-    this.loop?.reset();
+    this.tellDelay();
     this.options.beat();
+  }
+
+  private tellDelay(): void {
+    const ms = Math.round((this.loop?.max ?? 0) / NANOSECONDS);
+    if (ms <= this.options.heartbeatInterval / 3) return;
+    this.options.delayed(ms);
+    // Only then: with each reset the histogram misses the interval that is running.
+    this.loop?.reset();
   }
 }

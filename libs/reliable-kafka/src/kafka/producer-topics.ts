@@ -80,7 +80,9 @@ export class TopicLayouts {
   async #create(topic: string): Promise<boolean> {
     const { topics, autoCreate, kafka } = this.options;
     if (topics[topic]?.partitions !== undefined) {
-      await this.#withAdmin((admin) => new TopicList(admin, [topic]).createMissing(topics));
+      await this.#withAdmin((admin) =>
+        new TopicList({ ask: (question) => question(admin) }, [topic]).createMissing(topics),
+      );
       return true;
     }
     if (!autoCreate) return false;

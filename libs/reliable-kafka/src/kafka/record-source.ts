@@ -1,6 +1,7 @@
-import { Kafka, type Admin } from 'kafkajs';
+import { Kafka } from 'kafkajs';
 import type { OffsetCommit, PauseReason, RecordSource, SourceListener, TopicPartition } from '../contracts/index.js';
 import { ConfigurationError, ReliableKafkaError, partitionName } from '../contracts/index.js';
+import { AdminLink } from './admin-link.js';
 import type { Membership } from './assignment.js';
 import { AssignmentCommits } from './assignment-commits.js';
 import { Commits } from './commits.js';
@@ -46,7 +47,7 @@ class KafkaRecordSource implements RecordSource {
   private readonly config: KafkaJsOptions;
   /** Asks and writes beside the gate; never joins the group. */
   private readonly outside: Kafka;
-  private readonly admin: Admin;
+  private readonly admin: AdminLink;
   private readonly offsets: GroupOffsets;
   private readonly topics: TopicList;
   private readonly lease: Lease;
@@ -68,7 +69,7 @@ class KafkaRecordSource implements RecordSource {
     this.config = config;
 
     this.outside = new Kafka(withLog(client, log));
-    this.admin = this.outside.admin();
+    this.admin = new AdminLink(this.outside);
     this.offsets = new GroupOffsets(this.admin);
     this.topics = new TopicList(this.admin, options.topics);
 
@@ -115,7 +116,7 @@ class KafkaRecordSource implements RecordSource {
     this.listener = listener;
     const problems = await this.problems();
     if (problems.length > 0) {
-      await this.admin.disconnect();
+      await this.admin.close();
       throw new ConfigurationError(problems);
     }
     if (this.stopping) throw new ReliableKafkaError('The consumer was stopped before it had started');
@@ -165,14 +166,14 @@ class KafkaRecordSource implements RecordSource {
   }
 
   private async problems() {
-    const { outside: kafka, admin, offsets, topics, config } = this;
+    const { outside: kafka, offsets, topics, config } = this;
     const { log, adopt = false, topicOptions = {}, drainTimeout = DRAIN_TIMEOUT } = this.options;
     const ofOptions = optionProblems(config, drainTimeout);
     // Wrong options must not wait for brokers that are away.
     let asked = 0;
     const ofBrokers = await untilDone(
       () => !this.stopping && (ofOptions.length === 0 || asked++ === 0),
-      () => askBrokers({ kafka, admin, offsets, topics, groupId: config.groupId, topicOptions, adopt, log }),
+      () => askBrokers({ kafka, offsets, topics, groupId: config.groupId, topicOptions, adopt, log }),
       (error) => log.error(`Kafka does not answer about topics and offsets, trying again: ${String(error)}`),
     );
     if (!ofBrokers) return ofOptions;
@@ -220,6 +221,6 @@ class KafkaRecordSource implements RecordSource {
       await within(CLOSING, leaveFromOutside(this.outside, this.config.groupId, this.session.member));
     this.pulse.stop();
     this.gate.close();
-    await within(CLOSING, this.admin.disconnect());
+    await within(CLOSING, this.admin.close());
   }
 }

@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
 import type { GroupOffsets } from './group-offsets.js';
 import { commitFromOutside } from './outside.js';
@@ -7,7 +7,6 @@ import type { TopicList } from './topics.js';
 
 export interface StartUp {
   readonly kafka: Kafka;
-  readonly admin: Admin;
   readonly offsets: GroupOffsets;
   readonly topics: TopicList;
   readonly groupId: string;
@@ -18,8 +17,7 @@ export interface StartUp {
 
 /** What only the brokers can tell: topics (created where that is asked for) and offsets left under the name that Nest makes of the group. */
 export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem[]> {
-  const { admin, topics, topicOptions } = startUp;
-  await admin.connect();
+  const { topics, topicOptions } = startUp;
   await topics.refresh();
   await topics.createMissing(topicOptions);
   return [...topics.missing.map(missingTopic), ...(await adoption(startUp))];

@@ -1,5 +1,5 @@
-import type { Admin } from 'kafkajs';
 import type { TopicOptions } from '../contracts/index.js';
+import type { Asks } from './admin-link.js';
 
 /** Topics that no RegExp means: Kafka's own, replies to requests, and dead letters (consuming them would retry them for ever). */
 const NEVER_MATCHED = /^__|\.reply$|-dlt$/;
@@ -11,7 +11,7 @@ export class TopicList {
   private readonly patterns: readonly RegExp[];
 
   constructor(
-    private readonly admin: Admin,
+    private readonly admin: Asks,
     topics: readonly (string | RegExp)[],
   ) {
     this.names = [...new Set(topics.filter((topic) => typeof topic === 'string'))];
@@ -36,7 +36,7 @@ export class TopicList {
   }
 
   async refresh(): Promise<void> {
-    const { topics } = await this.admin.fetchTopicMetadata();
+    const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata());
     this.counts = new Map(
       topics.filter(({ name }) => this.means(name)).map(({ name, partitions }) => [name, partitions.length]),
     );
@@ -46,13 +46,12 @@ export class TopicList {
   async createMissing(options: Readonly<Record<string, TopicOptions>>): Promise<void> {
     const wanted = this.missing.filter((topic) => options[topic]?.partitions !== undefined);
     if (wanted.length === 0) return;
-    await this.admin.createTopics({
-      topics: wanted.map((topic) => ({
-        topic,
-        numPartitions: options[topic]!.partitions,
-        replicationFactor: options[topic]!.replication ?? -1,
-      })),
-    });
+    const topics = wanted.map((topic) => ({
+      topic,
+      numPartitions: options[topic]!.partitions,
+      replicationFactor: options[topic]!.replication ?? -1,
+    }));
+    await this.admin.ask((admin) => admin.createTopics({ topics }));
     await this.refresh();
   }
 
