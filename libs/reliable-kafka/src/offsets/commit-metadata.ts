@@ -1,21 +1,23 @@
-import { OffsetSet } from './offset-set.js';
-import type { RestoredProgress } from './offset-tracker.js';
+import { crc32 } from 'node:zlib';
 import { decodeRanges, encodeRanges } from './range-encoding.js';
-import type { ProgressSnapshot } from './snapshot.js';
+import type { AttemptCount, ProgressSnapshot } from './snapshot.js';
 import { VarintReader, VarintWriter } from './varint.js';
 
 /** Marks our metadata, and its version, among whatever else may stand there. */
 const MAGIC = 'rk1.';
 /** Kafka's default for `offset.metadata.max.bytes`. */
 export const METADATA_LIMIT = 4096;
+const CHECKSUM_BYTES = 4;
 
 /** A section is a tag, a length and so many bytes: a reader skips the tags that it does not know. */
 const COMPLETED = 1;
 const ATTEMPTS = 2;
+/** A tag, and a length of two bytes at most. */
+const SECTION_OVERHEAD = 3;
 
 export interface EncodedProgress {
   readonly text: string;
-  /** The share of the limit that everything would have taken; above 1 the highest part was left out. */
+  /** The share of the limit that all completed offsets would have taken; above 1 the highest part was left out. */
   readonly fill: number;
 }
 
@@ -28,7 +30,7 @@ export function encodeProgress(
   handlers: readonly string[],
   limit = METADATA_LIMIT,
 ): EncodedProgress {
-  const room = Math.floor(((limit - MAGIC.length) * 3) / 4);
+  const room = Math.floor(((limit - MAGIC.length) * 3) / 4) - CHECKSUM_BYTES;
   const writer = new VarintWriter();
   let wanted = 0;
   handlers.forEach((name, handler) => {
@@ -43,38 +45,54 @@ export function encodeProgress(
   });
   handlers.forEach((name, handler) => writeAttempts(writer, snapshot, name, handler, room));
   if (writer.bytes.length === 0) return { text: '', fill: wanted / room };
-  return { text: MAGIC + Buffer.from(writer.bytes).toString('base64url'), fill: wanted / room };
+  const body = Buffer.from(writer.bytes);
+  return { text: MAGIC + seal(body, snapshot.watermark).toString('base64url'), fill: wanted / room };
 }
 
-/** Reads the metadata of a commit at `watermark`. Foreign or damaged text is no progress, never an error. */
+/** Reads the metadata of a commit at `watermark`. Foreign or damaged text, and what was written for another offset, is no progress, never an error. */
 export function decodeProgress(
   text: string,
   watermark: bigint,
   handlers: readonly string[],
-): RestoredProgress | undefined {
-  if (!text.startsWith(MAGIC)) return undefined;
-  const completed: (OffsetSet | undefined)[] = handlers.map(() => undefined);
-  const attempts = handlers.map(() => new Map<bigint, number>());
+): ProgressSnapshot | undefined {
+  const body = text.startsWith(MAGIC)
+    ? unseal(Buffer.from(text.slice(MAGIC.length), 'base64url'), watermark)
+    : undefined;
+  if (!body) return undefined;
+  const completed: (readonly number[])[] = handlers.map(() => []);
+  const attempts: AttemptCount[] = [];
   try {
-    const reader = new VarintReader(Buffer.from(text.slice(MAGIC.length), 'base64url'));
+    const reader = new VarintReader(body);
     while (!reader.isAtEnd) {
       const tag = reader.number();
       const body = new VarintReader(reader.raw(reader.number()));
       if (tag !== COMPLETED && tag !== ATTEMPTS) continue;
       const handler = handlers.indexOf(Buffer.from(body.raw(body.number())).toString());
       if (handler < 0) continue;
-      if (tag === COMPLETED) completed[handler] = new OffsetSet(watermark, decodeRanges(body.rest()));
-      else while (!body.isAtEnd) attempts[handler]!.set(watermark + BigInt(body.number()), body.number());
+      if (tag === COMPLETED) completed[handler] = decodeRanges(body.rest());
+      else while (!body.isAtEnd) attempts.push({ offset: body.number(), handler, attempts: body.number() });
     }
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-  return { completed, attempts: (offset, handler) => attempts[handler]!.get(offset) ?? 0 };
+  return { watermark, completed, attempts };
 }
 
-/** A tag and a length of two bytes. */
-const SECTION_OVERHEAD = 3;
+/**
+ * A checksum over the bytes and the offset that they belong to. Ranges that were read wrongly, or beside another offset (tools that move offsets
+ * between clusters copy the metadata as it is), would let records pass that nobody has handled.
+ */
+function seal(body: Buffer, watermark: bigint): Buffer {
+  const checksum = Buffer.alloc(CHECKSUM_BYTES);
+  checksum.writeUInt32BE(crc32(body, crc32(String(watermark))));
+  return Buffer.concat([checksum, body]);
+}
+
+function unseal(bytes: Buffer, watermark: bigint): Buffer | undefined {
+  const body = bytes.subarray(CHECKSUM_BYTES);
+  return seal(body, watermark).equals(bytes) ? body : undefined;
+}
 
 function section(writer: VarintWriter, tag: number, bytes: readonly number[]): void {
   writer.number(tag).number(bytes.length).raw(bytes);

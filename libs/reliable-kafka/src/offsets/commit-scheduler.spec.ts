@@ -170,6 +170,63 @@ describe('CommitScheduler', () => {
     expect(await bad).toBe(false);
   });
 
+  it('goes on waiting under sync while another commit is due', async () => {
+    const bench = new Bench();
+    const p = bench.partition(0, { mode: 'sync' });
+    p.outcome(2);
+    await bench.requests[0]!.answer();
+    expect(p.state.waiting).toBe(true);
+    await bench.requests[1]!.answer();
+    expect(p.state.waiting).toBe(false);
+  });
+
+  it('flushes what an earlier request failed to commit, without waiting for its backoff', async () => {
+    const bench = new Bench();
+    const p = bench.partition(0, {});
+    p.outcome();
+    await bench.requests[0]!.fail();
+    const flushed = bench.scheduler.flush();
+    await settled();
+    await bench.requests[1]!.answer();
+    expect(await flushed).toBe(true);
+    expect(p.state.acknowledged).toEqual([1n]);
+    expect(bench.timers).toHaveLength(0);
+  });
+
+  it('keeps the answer to a request from an epoch that ended meanwhile', async () => {
+    const bench = new Bench();
+    const [p, q] = [bench.partition(0, { mode: 'sync' }), bench.partition(1, {})];
+    p.outcome();
+    bench.scheduler.remove(p.turn);
+    q.outcome();
+    await bench.requests[0]!.answer();
+    expect(p.state.acknowledged).toEqual([]);
+    expect(bench.requests[1]!.commits.map(({ partition }) => partition)).toEqual([1]);
+  });
+
+  it('retries nothing of an epoch that ended while its request failed', async () => {
+    const bench = new Bench();
+    const p = bench.partition(0, {});
+    p.outcome();
+    bench.scheduler.remove(p.turn);
+    await bench.requests[0]!.fail();
+    bench.timers.shift()?.fn();
+    expect(bench.requests).toHaveLength(1);
+  });
+
+  it('takes each snapshot once, when its request is made', async () => {
+    const bench = new Bench();
+    const p = bench.partition(0, {});
+    p.outcome();
+    p.outcome(4);
+    await bench.requests[0]!.answer();
+    expect(bench.requests.map(({ commits }) => commits[0]!.offset)).toEqual([1n, 5n]);
+    await bench.requests[1]!.fail();
+    p.outcome();
+    bench.timers.shift()!.fn();
+    expect(bench.requests[2]!.commits[0]!.offset).toBe(6n);
+  });
+
   it('sends nothing more for an epoch that is over', () => {
     const bench = new Bench();
     const p = bench.partition(0, { after: { ms: 5 } });

@@ -67,12 +67,14 @@ export class CommitScheduler {
   }
 
   private async exchange(turns: readonly CommitTurn[]): Promise<boolean> {
-    const taken = turns.map((turn) => turn.take());
+    const taken = turns.map((turn) => ({ turn, ...turn.take() }));
     try {
       const acknowledged = await this.options.commit(taken.map(({ commit }) => commit));
       const byName = new Map(acknowledged.map((commit) => [partitionName(commit.topic, commit.partition), commit]));
       let missing = false;
-      for (const { commit, stored, failed } of taken) {
+      for (const { turn, commit, stored, failed } of taken) {
+        // Its epoch ended meanwhile: the answer says nothing about the one that follows.
+        if (!this.turns.has(turn)) continue;
         const answer = byName.get(partitionName(commit.topic, commit.partition));
         if (answer) stored(answer);
         else {

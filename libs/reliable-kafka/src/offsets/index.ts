@@ -1,4 +1,5 @@
-export { OffsetTracker, type RestoredProgress, type TrackedOffset } from './offset-tracker.js';
+export { OffsetTracker, type TrackedOffset } from './offset-tracker.js';
+export { RestoredProgress } from './restored-progress.js';
 export { OffsetSet } from './offset-set.js';
 export type { AttemptCount, ProgressSnapshot } from './snapshot.js';
 export { decodeProgress, encodeProgress, METADATA_LIMIT, type EncodedProgress } from './commit-metadata.js';

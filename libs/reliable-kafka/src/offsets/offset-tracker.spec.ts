@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { OffsetSet } from './offset-set.js';
 import { OffsetTracker, type TrackedOffset } from './offset-tracker.js';
+import type { ProgressSnapshot } from './snapshot.js';
 
 describe('OffsetTracker', () => {
   it('begins with its watermark at the start', () => {
@@ -34,6 +35,7 @@ describe('OffsetTracker', () => {
     tracker.complete(entries[0]!, 0);
     expect(tracker.watermark).toBe(90n);
     tracker.advance(120n);
+    tracker.advance(100n);
     tracker.complete(entries[1]!, 0);
     expect(tracker.watermark).toBe(120n);
   });
@@ -56,8 +58,7 @@ describe('OffsetTracker', () => {
   });
 
   it('owes nothing for what an earlier owner completed', () => {
-    const completed = [new OffsetSet(10n, [1, 3]), undefined];
-    const tracker = new OffsetTracker(2, 10n, { completed, attempts: () => 0 });
+    const tracker = new OffsetTracker(2, 10n, { watermark: 10n, completed: [[1, 3], []], attempts: [] });
     expect([10n, 11n, 12n, 13n].map((offset) => tracker.receive(offset).pending)).toEqual([0b11, 0b10, 0b10, 0b11]);
   });
 
@@ -85,38 +86,118 @@ describe('OffsetTracker', () => {
     expect(tracker.snapshot().attempts).toEqual([{ offset: 0, handler: 0, attempts: 3 }]);
   });
 
-  it('agrees with a plain model under any order of completion', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.record({ gap: fc.nat(3), order: fc.nat(), partly: fc.boolean() }), { minLength: 1, maxLength: 60 }),
-        fc.nat(60),
-        (records, completions) => {
-          const tracker = new OffsetTracker(2, 0n);
-          let next = 0;
-          const model = records.map(({ gap, order, partly }) => {
-            const offset = next + gap;
-            next = offset + 1;
-            return { offset, order, partly, entry: tracker.receive(BigInt(offset)), done: [false, false] };
-          });
-          for (const one of [...model].sort((a, b) => a.order - b.order).slice(0, completions)) {
-            tracker.complete(one.entry, 0);
-            one.done[0] = true;
-            if (one.partly) continue;
-            tracker.complete(one.entry, 1);
-            one.done[1] = true;
-          }
-          const watermark = model.find(({ done }) => !(done[0] && done[1]))?.offset ?? next;
-          expect(tracker.watermark).toBe(BigInt(watermark));
-          const { completed } = tracker.snapshot();
-          for (const handler of [0, 1]) {
-            const set = new OffsetSet(BigInt(watermark), completed[handler]!);
-            for (const { offset, done } of model) {
-              if (offset >= watermark) expect(set.has(BigInt(offset))).toBe(done[handler]);
-            }
-          }
-        },
+  it('hands on what an earlier owner knew of offsets that have not arrived yet', () => {
+    const earlier = { watermark: 10n, completed: [[1, 3, 6, 9]], attempts: [{ offset: 5, handler: 0, attempts: 4 }] };
+    const tracker = new OffsetTracker(1, 10n, earlier);
+    expect(tracker.snapshot()).toEqual(earlier);
+    tracker.complete(tracker.receive(10n), 0);
+    expect(tracker.snapshot()).toEqual({
+      watermark: 11n,
+      completed: [[0, 2, 5, 8]],
+      attempts: [{ offset: 4, handler: 0, attempts: 4 }],
+    });
+    for (const offset of [11n, 12n, 13n, 14n]) tracker.receive(offset);
+    tracker.receive(15n);
+    expect(tracker.restoredAttempts(15n, 0)).toBe(4);
+    expect(tracker.snapshot()).toEqual({
+      watermark: 13n,
+      completed: [[3, 6]],
+      attempts: [{ offset: 2, handler: 0, attempts: 4 }],
+    });
+  });
+
+  it('joins what it completed with what it was told of above', () => {
+    const tracker = new OffsetTracker(1, 0n, { watermark: 0n, completed: [[1, 5]], attempts: [] });
+    for (const offset of [0n, 1n]) tracker.receive(offset);
+    expect(tracker.snapshot().completed).toEqual([[1, 5]]);
+  });
+
+  it('leaves the list in order whatever leaves it first', () => {
+    const tracker = new OffsetTracker(1, 0n);
+    const entries = [0n, 1n, 2n, 3n].map((offset) => tracker.receive(offset));
+    for (const [i, watermark] of [
+      [1, 0n],
+      [2, 0n],
+      [0, 3n],
+      [3, 4n],
+    ] as const) {
+      tracker.complete(entries[i]!, 0);
+      expect(tracker.watermark).toBe(watermark);
+    }
+  });
+
+  it('takes the gaps between offsets without an outcome for nothing to tell of', () => {
+    const tracker = new OffsetTracker(1, 0n);
+    const entries = [0n, 10n, 20n, 30n].map((offset) => tracker.receive(offset));
+    tracker.complete(entries[3]!, 0);
+    expect(tracker.snapshot().completed).toEqual([[21, 31]]);
+    tracker.complete(entries[1]!, 0);
+    expect(tracker.snapshot().completed).toEqual([[1, 20, 21, 31]]);
+  });
+
+  it('holds 30 handlers, and refuses more', () => {
+    const tracker = new OffsetTracker(30, 0n);
+    const entry = tracker.receive(0n);
+    const last = Array.from({ length: 30 }, (_, handler) => tracker.complete(entry, handler)).lastIndexOf(true);
+    expect(last).toBe(29);
+    expect(() => new OffsetTracker(31, 0n)).toThrow('at most 30 handlers');
+  });
+
+  it('agrees with a plain model, through a crash and in the next life, whatever happens in which order', () => {
+    const gaps = fc.array(fc.nat(3), { minLength: 1, maxLength: 20, size: 'max' });
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant('receive' as const) },
+        { weight: 5, arbitrary: fc.record({ which: fc.nat(1000), handler: fc.nat(1) }) },
       ),
-      { numRuns: 500 },
+      { maxLength: 80, size: 'max' },
+    );
+    fc.assert(
+      fc.property(gaps, fc.array(steps, { minLength: 1, maxLength: 3 }), (gaps, lives) => {
+        let end = 5;
+        const log = gaps.map((gap) => {
+          const offset = end + gap;
+          end = offset + 1;
+          return { offset, done: [false, false] };
+        });
+        let restored: ProgressSnapshot = { watermark: 5n, completed: [[], []], attempts: [] };
+        for (const life of lives) {
+          const tracker = new OffsetTracker(2, restored.watermark, restored);
+          const coming = log.filter(({ offset }) => BigInt(offset) >= restored.watermark);
+          const seen: unknown[] = [];
+          const expected: unknown[] = [];
+          const here: { offset: number; done: boolean[]; entry: TrackedOffset }[] = [];
+          for (const step of life) {
+            if (step === 'receive') {
+              const next = coming.shift();
+              if (!next) continue;
+              const entry = tracker.receive(BigInt(next.offset));
+              seen.push(entry.pending);
+              expected.push((next.done[0] ? 0 : 1) | (next.done[1] ? 0 : 2));
+              here.push({ ...next, entry });
+            } else if (here.length > 0) {
+              const one = here[step.which % here.length]!;
+              const before = one.done.every(Boolean);
+              one.done[step.handler] = true;
+              seen.push(tracker.complete(one.entry, step.handler));
+              expected.push(!before && one.done.every(Boolean));
+            }
+            const waiting = here.filter(({ done }) => !done.every(Boolean));
+            const watermark = waiting.length > 0 ? BigInt(waiting[0]!.offset) : tracker.position;
+            seen.push(tracker.isIdle, tracker.watermark, tracker.ahead);
+            expected.push(waiting.length === 0, watermark, Number(tracker.position - watermark));
+          }
+          restored = tracker.snapshot();
+          const above = log.filter(({ offset }) => BigInt(offset) >= restored.watermark);
+          for (const handler of [0, 1]) {
+            const set = new OffsetSet(restored.watermark, restored.completed[handler]!);
+            seen.push(above.map(({ offset }) => set.has(BigInt(offset))));
+            expected.push(above.map(({ done }) => done[handler]));
+          }
+          expect(seen).toEqual(expected);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -1,68 +1,69 @@
-import type { OffsetSet } from './offset-set.js';
-import type { AttemptCount, ProgressSnapshot } from './snapshot.js';
+import { RestoredProgress } from './restored-progress.js';
+import { addRange, type AttemptCount, type ProgressSnapshot } from './snapshot.js';
 
 /** A received offset that is on its way to its outcomes. */
 export interface TrackedOffset {
-  readonly offset: bigint;
   /** One bit for each handler that still owes an outcome; 0 when there is none left. */
   readonly pending: number;
 }
 
 class Entry implements TrackedOffset {
+  previous: Entry | undefined;
   next: Entry | undefined;
+  /** Whether something between it and the next entry was completed: otherwise only a gap of the log lies there. */
+  followed = false;
+  /** By handler, as far as they failed. */
   attempts: number[] | undefined;
 
   constructor(
-    readonly offset: bigint,
+    readonly at: number,
     public pending: number,
   ) {}
-}
-
-/** What an earlier owner left in the commit metadata. */
-export interface RestoredProgress {
-  /** By handler; `undefined` where nothing is known. */
-  readonly completed: readonly (OffsetSet | undefined)[];
-  /** Attempts that a handler has made on an offset already. */
-  attempts(offset: bigint, handler: number): number;
 }
 
 const MOST_HANDLERS = 30;
 
 /**
  * Follows the offsets of one partition in one epoch from their arrival to their outcomes. It knows those that were received, and no others:
- * gaps from compaction and transactions are not holes. Every operation is O(1), amortised, whatever stays unfinished below.
+ * gaps from compaction and transactions are not holes. It keeps what has no outcome yet, in offset order, and nothing else: receiving and completing
+ * are O(1), whatever stays unfinished below. Offsets are numbers relative to the start inside, since bigints cost an allocation each.
  */
 export class OffsetTracker {
   private head: Entry | undefined;
   private tail: Entry | undefined;
-  /** The offset just below the position. */
-  private below: bigint;
+  /** The next offset to receive. */
+  private next = 0;
+  /** The highest offset with any outcome. */
+  private highest = -1;
+  private readonly failing = new Set<Entry>();
+  private restored: RestoredProgress | undefined;
   private readonly all: number;
 
+  /** `restored`: what the commit metadata told of the offsets above the committed one. */
   constructor(
     private readonly handlers: number,
-    start: bigint,
-    private readonly restored?: RestoredProgress,
+    private readonly start: bigint,
+    restored?: ProgressSnapshot,
   ) {
     if (handlers > MOST_HANDLERS)
       throw new RangeError(`A topic has at most ${MOST_HANDLERS} handlers here, not ${handlers}`);
-    this.below = start - 1n;
+    this.restored = restored && new RestoredProgress(restored);
     this.all = (1 << handlers) - 1;
   }
 
   /** The lowest offset without an outcome; the position when there is none. */
   get watermark(): bigint {
-    return this.head ? this.head.offset : this.position;
+    return this.offsetOf(this.head ? this.head.at : this.next);
   }
 
   /** The next offset to receive. */
   get position(): bigint {
-    return this.below + 1n;
+    return this.offsetOf(this.next);
   }
 
   /** How many offsets the position lies above the watermark. */
   get ahead(): number {
-    return this.head ? Number(this.position - this.head.offset) : 0;
+    return this.head ? this.next - this.head.at : 0;
   }
 
   /** Nothing that was received is without its outcomes. */
@@ -72,13 +73,14 @@ export class OffsetTracker {
 
   /** An offset arrives, higher than all before. Handlers that completed it in an earlier life owe nothing for it. */
   receive(offset: bigint): TrackedOffset {
-    if (offset <= this.below) throw new RangeError(`Offset ${offset} arrived at position ${this.position}`);
-    const entry = new Entry(offset, this.restored ? this.owed(offset, this.restored) : this.all);
-    this.below = offset;
-    if (this.tail) this.tail.next = entry;
-    else this.head = entry;
-    this.tail = entry;
-    if (entry.pending === 0) this.shed();
+    const at = this.relative(offset);
+    if (at < this.next) throw new RangeError(`Offset ${offset} arrived at position ${this.position}`);
+    if (this.restored && offset >= this.restored.end) this.restored = undefined;
+    const entry = new Entry(at, this.all);
+    if (this.restored) this.recall(entry, offset, this.restored);
+    this.next = at + 1;
+    if (entry.pending !== 0) this.append(entry);
+    else if (this.tail) this.tail.followed = true;
     return entry;
   }
 
@@ -88,62 +90,92 @@ export class OffsetTracker {
     const bit = 1 << handler;
     if ((entry.pending & bit) === 0) return false;
     entry.pending &= ~bit;
+    if (entry.at > this.highest) this.highest = entry.at;
     if (entry.pending !== 0) return false;
-    if (entry === this.head) this.shed();
+    this.remove(entry);
     return true;
   }
 
   /** Everything below is received: control records and aborted transactions take offsets, too. */
   advance(nextOffset: bigint): void {
-    if (nextOffset > this.position) this.below = nextOffset - 1n;
+    this.next = Math.max(this.next, this.relative(nextOffset));
   }
 
   noteAttempts(tracked: TrackedOffset, handler: number, attempts: number): void {
-    ((tracked as Entry).attempts ??= [])[handler] = attempts;
+    const entry = tracked as Entry;
+    if (entry.pending === 0) return;
+    (entry.attempts ??= [])[handler] = attempts;
+    this.failing.add(entry);
   }
 
-  /** How often an earlier owner tried it: known only while it fitted into the commit metadata. */
+  /** How often an earlier owner tried it: known only while it fitted into the commit metadata. Ask before the next offset arrives. */
   restoredAttempts(offset: bigint, handler: number): number {
     return this.restored?.attempts(offset, handler) ?? 0;
   }
 
-  /** Watermark and all that is above it, from one point in time. O(offsets between watermark and position). */
+  /**
+   * Watermark and all that is above it, from one point in time, with what was restored and has not arrived yet.
+   * O(offsets without an outcome below the highest that has one).
+   */
   snapshot(): ProgressSnapshot {
-    const watermark = this.watermark;
+    const watermark = this.head ? this.head.at : this.next;
     const completed: number[][] = Array.from({ length: this.handlers }, () => []);
-    const attempts: AttemptCount[] = [];
-    let open = 0;
-    for (let entry = this.head; entry; entry = entry.next) {
-      const done = this.all & ~entry.pending;
-      const changed = done ^ open;
-      if (changed !== 0) {
-        const relative = Number(entry.offset - watermark);
-        for (let handler = 0; handler < this.handlers; handler++)
-          if (changed & (1 << handler)) completed[handler]!.push(relative);
-        open = done;
-      }
-      if (entry.attempts && entry.pending !== 0) {
-        const offset = Number(entry.offset - watermark);
-        entry.attempts.forEach((count, handler) => {
-          if (entry.pending & (1 << handler)) attempts.push({ offset, handler, attempts: count });
-        });
+    for (let entry = this.head; entry && entry.at <= this.highest; entry = entry.next) {
+      const end = entry.next ? entry.next.at : this.next;
+      for (let handler = 0; handler < this.handlers; handler++) {
+        const isDone = (entry.pending & (1 << handler)) === 0;
+        if (isDone) addRange(completed[handler]!, entry.at - watermark, end - watermark);
+        else if (entry.followed) addRange(completed[handler]!, entry.at + 1 - watermark, end - watermark);
       }
     }
-    const end = Number(this.position - watermark);
-    for (let handler = 0; handler < this.handlers; handler++) if (open & (1 << handler)) completed[handler]!.push(end);
-    return { watermark, completed, attempts };
+    const attempts: AttemptCount[] = [];
+    for (const { at, pending, attempts: counts } of [...this.failing].sort((a, b) => a.at - b.at)) {
+      counts!.forEach((count, handler) => {
+        if (pending & (1 << handler)) attempts.push({ offset: at - watermark, handler, attempts: count });
+      });
+    }
+    this.restored?.addFrom(this.position, this.watermark, completed, attempts);
+    return { watermark: this.watermark, completed, attempts };
   }
 
-  private owed(offset: bigint, restored: RestoredProgress): number {
-    let owed = this.all;
-    for (let handler = 0; handler < this.handlers; handler++)
-      if (restored.completed[handler]?.has(offset)) owed &= ~(1 << handler);
-    return owed;
+  private relative(offset: bigint): number {
+    return Number(BigInt.asIntN(64, offset - this.start));
   }
 
-  /** Lets go of everything at the head that is done. */
-  private shed(): void {
-    while (this.head?.pending === 0) this.head = this.head.next;
-    if (!this.head) this.tail = undefined;
+  private offsetOf(at: number): bigint {
+    return this.start + BigInt(at);
+  }
+
+  /** What an earlier owner knew of the offset. */
+  private recall(entry: Entry, offset: bigint, restored: RestoredProgress): void {
+    for (let handler = 0; handler < this.handlers; handler++) {
+      if (restored.isCompleted(offset, handler)) {
+        entry.pending &= ~(1 << handler);
+        this.highest = entry.at;
+        continue;
+      }
+      const attempts = restored.attempts(offset, handler);
+      if (attempts > 0) this.noteAttempts(entry, handler, attempts);
+    }
+  }
+
+  private append(entry: Entry): void {
+    entry.previous = this.tail;
+    if (this.tail) this.tail.next = entry;
+    else this.head = entry;
+    this.tail = entry;
+  }
+
+  private remove(entry: Entry): void {
+    const { previous, next } = entry;
+    if (previous) {
+      previous.next = next;
+      previous.followed = true;
+    } else this.head = next;
+    if (next) next.previous = previous;
+    else this.tail = previous;
+    // What has left the list must not keep a part of it alive.
+    entry.previous = entry.next = undefined;
+    if (entry.attempts) this.failing.delete(entry);
   }
 }

@@ -16,16 +16,9 @@ export function encodeRanges(bounds: readonly number[], room: number): EncodedRa
   const last = bounds.at(-1) ?? 0;
   const bitBytes = 1 + Math.ceil(last / 8);
   const wanted = Math.min(runs.wanted, bitBytes);
-  if (runs.wanted <= room && runs.wanted <= bitBytes) return { bytes: runs.bytes, wanted };
-  const bits = encodeBits(bounds, room);
-  return {
-    bytes: reach(runs.covered, bitBytes <= room ? last : Math.max(0, room - 1) * 8) ? runs.bytes : bits,
-    wanted,
-  };
-}
-
-function reach(covered: number, other: number): boolean {
-  return covered >= other;
+  const covered = wanted <= room ? last : Math.max(runs.covered, (room - 1) * 8);
+  const runsDo = runs.covered >= covered && (runs.wanted <= bitBytes || bitBytes > room);
+  return { bytes: runsDo ? runs.bytes : encodeBits(bounds, room), wanted };
 }
 
 function encodeRuns(bounds: readonly number[], room: number) {

@@ -6,11 +6,19 @@ export interface AttemptCount {
   readonly attempts: number;
 }
 
-/** One partition's progress at one point in time: what a commit may say. */
+/** One partition's progress at one point in time: what a commit may say, and what the next owner reads in it. */
 export interface ProgressSnapshot {
   /** The watermark: the lowest offset without an outcome. */
   readonly watermark: bigint;
   /** Per handler, what is completed above the watermark: rising half-open ranges `from, to, …` relative to it. Gaps in the log join what they lie in. */
   readonly completed: readonly (readonly number[])[];
+  /** Of records that have no outcome yet, lowest first. */
   readonly attempts: readonly AttemptCount[];
+}
+
+/** Adds a range behind all others, or to the last one when it touches it. An empty one adds nothing. */
+export function addRange(bounds: number[], from: number, to: number): void {
+  if (from >= to) return;
+  if (bounds.at(-1) === from) bounds[bounds.length - 1] = to;
+  else bounds.push(from, to);
 }
