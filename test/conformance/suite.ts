@@ -1,5 +1,6 @@
 import { describeAdministration } from './administration.js';
 import { describeKafkajs } from './kafkajs.js';
+import { describeKafkajsAdmin } from './kafkajs-admin.js';
 import { describeCommits } from './commits.js';
 import type { Subject } from './cluster.js';
 import { describeGroups } from './groups.js';
@@ -22,6 +23,7 @@ export function describeKafka(name: string, connect: () => Subject): void {
     describeCommits(connect);
     describeTransactions(connect);
     describeKafkajs(connect);
+    describeKafkajsAdmin(connect);
     describeKcat(connect);
   });
 }
