@@ -11,7 +11,7 @@ const environment = {
     .default(30_000),
   TOPIC_PARTITIONS: variables.count('partitions of the topics that do not exist yet').default(12),
   DATABASE_URL: variables.url(/^postgres(ql)?$/, 'postgres://user:password@localhost:5432/sms'),
-  DATABASE_CONNECTIONS: variables.count('connections to PostgreSQL').default(10),
+  DATABASE_CONNECTIONS: variables.count('connections to PostgreSQL').default(20),
   REDIS_URL: variables.url(/^rediss?$/, 'redis://localhost:6379'),
   CONCURRENCY: variables.count('SMS in flight at once').default(256),
   OPERATOR_URL: variables.url(/^https?$/, 'https://operator.example'),

@@ -11,7 +11,7 @@ const environment = {
   HOST: variables.host(),
   KAFKA_BROKERS: variables.brokers(),
   DATABASE_URL: variables.url(/^postgres(ql)?$/, 'postgres://user:password@localhost:5432/sms'),
-  DATABASE_CONNECTIONS: variables.count('connections to PostgreSQL').default(10),
+  DATABASE_CONNECTIONS: variables.count('connections to PostgreSQL').default(20),
   REDIS_URL: variables.url(/^rediss?$/, 'redis://localhost:6379'),
   API_KEYS: apiKeys,
   TEMPLATES_FILE: z.string().optional().describe('the path of a JSON file { "name": "text with {{variables}}" }'),
