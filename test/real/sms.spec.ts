@@ -8,5 +8,5 @@ describe('npm run demo -- --real', () => {
     expect(code).toBe(0);
     expect(report).toMatchObject({ restart: 'SIGKILL', fed: 1200, accepted: 1197, dispatched: 1197, delivered: 1197 });
     expect(report).toMatchObject({ lost: 0, twice: 0, outOfOrder: 0, overlapped: 0, optOutHonoured: true });
-  }, 240_000);
+  }, 500_000);
 });

@@ -19,13 +19,11 @@ describe('npm run demo, on embedded services', () => {
     expect(report!.latency.queued.p50).toBeLessThan(report!.latency.synchronous.p50);
     const [alone, together] = report!.throughput;
     expect(together.rate).toBeGreaterThan(alone.rate);
-  }, 180_000);
+  }, 400_000);
 
   it.each([
     [['--count', '0'], 'It must be a whole number from 1 to 1000000'],
-    [['--latency', 'fast'], 'It must be a whole number from 1 to 60000'],
     [['--input', 'nowhere.jsonl'], 'nowhere.jsonl cannot be read: ENOENT'],
-    [['--nonsense'], "unknown option '--nonsense'"],
   ])(
     'says what is wrong with %j, and ends with 1',
     async (options, message) => {
