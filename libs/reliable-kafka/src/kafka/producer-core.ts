@@ -74,6 +74,12 @@ class KafkaProducerCore implements ProducerCore {
     });
   }
 
+  async connect(): Promise<void> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    await admin.disconnect();
+  }
+
   async partitioning(topic: string): Promise<(message: PartitionQuestion) => number> {
     if (this.#closed) throw new ProducerClosedError();
     const layout = await this.#layouts.of(topic);

@@ -13,6 +13,8 @@ export interface ProducerCore {
    * are stored in the order in which they were given, over all sends. Rejects with `DeliveryError`.
    */
   send(topic: string, records: readonly EncodedRecord[]): Promise<DeliveryReport[]>;
+  /** Resolves when a broker answers; sends do not need it. Rejects with the client's error when none does. */
+  connect(): Promise<void>;
   /** Refuses new sends, waits `timeout` ms at most (default 25,000) for those under way, disconnects. Idempotent. */
   close(timeout?: number): Promise<void>;
 }

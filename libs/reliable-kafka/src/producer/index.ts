@@ -1,5 +1,6 @@
 export * from './core.js';
 export * from './sender.js';
+export * from './turns.js';
 export * from './errors.js';
 export * from './message-id.js';
 export * from './message.js';

@@ -2,63 +2,79 @@ import type { RecordHeaders, ReliableMessage } from '../contracts/index.js';
 import { InvalidMessageError } from './errors.js';
 import { MESSAGE_ID_HEADER, newMessageId } from './message-id.js';
 
-const PROPERTIES: ReadonlySet<string> = new Set<keyof ReliableMessage>([
+const PROPERTIES: readonly string[] = [
   'value',
   'orderedBy',
   'partition',
   'headers',
   'id',
-]);
+] satisfies (keyof ReliableMessage)[];
 
-/** Throws `InvalidMessageError` that names the topic, the message's place in its `send`, and the remedy. */
-export function checkMessage(topic: string, message: ReliableMessage, index: number): void {
+/** Throws `InvalidMessageError` that names the place, as it was given, and the remedy. */
+export function checkMessage(message: ReliableMessage, where: string): void {
   const refuse = (what: string): never => {
-    throw new InvalidMessageError(`Message ${index} to '${topic}': ${what}`);
+    throw new InvalidMessageError(`${where}: ${what}`);
   };
   if (typeof message !== 'object' || message === null) refuse(`it is ${describe(message)}; pass { value: … }`);
-  for (const property of Object.keys(message)) {
-    if (!PROPERTIES.has(property)) {
-      refuse(
-        `unknown property '${property}'; pass the payload as { value: payload } (known: ${[...PROPERTIES].join(', ')})`,
-      );
-    }
+  const unknown = Object.keys(message).find((property) => !PROPERTIES.includes(property));
+  if (unknown) {
+    refuse(`unknown property '${unknown}'; pass the payload as { value: payload } (known: ${PROPERTIES.join(', ')})`);
   }
   if (message.value === undefined) refuse('it has no `value`; pass null for a tombstone');
-  const { orderedBy, headers, id } = message;
-  if (orderedBy !== undefined && !isKey(orderedBy)) {
-    refuse(`orderedBy is ${describe(orderedBy)}; it must be a string, a finite number or a bigint`);
+  if (message.id !== undefined && (typeof message.id !== 'string' || message.id === '')) {
+    refuse(`id is ${describe(message.id)}; it must be a text, or absent`);
   }
-  if (id !== undefined && (typeof id !== 'string' || id === ''))
-    refuse(`id is ${describe(id)}; it must be a text, or absent`);
-  if (headers !== undefined) checkHeaders(headers, refuse);
 }
 
-/** The record key: `7`, `7n` and `'7'` are one. */
-export function encodeKey(orderedBy: ReliableMessage['orderedBy']): Buffer | null {
-  return orderedBy === undefined ? null : Buffer.from(String(orderedBy));
+/** The record key: `7`, `7n` and `'7'` are one. Throws `InvalidMessageError` that names the place, as it was given. */
+export function encodeKey(orderedBy: unknown, where: string): string {
+  if (typeof orderedBy === 'string' || typeof orderedBy === 'bigint' || Number.isFinite(orderedBy)) {
+    return String(orderedBy);
+  }
+  throw new InvalidMessageError(`${where} is ${describe(orderedBy)}; it must be a string, a finite number or a bigint`);
 }
 
-/** The message's headers and its identity: `id`, else a `message-id` header that it already has, else a new one. */
-export function withMessageId(headers: RecordHeaders | undefined, id: string | undefined): RecordHeaders {
-  return { ...headers, [MESSAGE_ID_HEADER]: id ?? headers?.[MESSAGE_ID_HEADER] ?? newMessageId() };
-}
-
-function checkHeaders(headers: RecordHeaders, refuse: (what: string) => never): void {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
-    refuse(`headers is ${describe(headers)}; it must be an object`);
-  for (const [name, value] of Object.entries(headers)) {
-    const fits = (one: unknown) => typeof one === 'string' || Buffer.isBuffer(one);
-    if (value !== undefined && !(Array.isArray(value) ? value.every(fits) : fits(value))) {
-      refuse(`the header '${name}' is ${describe(value)}; headers are strings, buffers or lists of them`);
+/**
+ * The headers that can be sent, with the message's identity: `id`, else a `message-id` header that is there already, else a new one.
+ * Throws `InvalidMessageError` that names the place, as it was given.
+ */
+export function encodeHeaders(
+  headers: RecordHeaders | undefined,
+  id: string | undefined,
+  where: string,
+): RecordHeaders {
+  const encoded: RecordHeaders = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || value === null) continue;
+    if (!(Array.isArray(value) ? value.every(isBytes) : isBytes(value))) {
+      throw new InvalidMessageError(
+        `${where}: the header '${name}' is ${describe(value)}; headers are strings, buffers or lists of them`,
+      );
     }
+    encoded[name] = value;
   }
+  if (id !== undefined) encoded[MESSAGE_ID_HEADER] = id;
+  else encoded[MESSAGE_ID_HEADER] ??= newMessageId();
+  return encoded;
 }
 
-function isKey(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value);
+/** What goes over the wire for a key or a value. Throws `InvalidMessageError` that names the place, as it was given. */
+export function encodeBytes(data: unknown, where: string): Buffer | null {
+  if (data === null || data === undefined) return null;
+  if (Buffer.isBuffer(data)) return data;
+  if (typeof data === 'string') return Buffer.from(data);
+  throw new InvalidMessageError(
+    `${where}: the serializer made ${describe(data)} of it; let it give a string, a Buffer or null`,
+  );
+}
+
+function isBytes(value: unknown): boolean {
+  return typeof value === 'string' || Buffer.isBuffer(value);
 }
 
 function describe(value: unknown): string {
   if (value === '') return 'empty';
-  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value);
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : `${typeof value} ${String(value)}`;
 }

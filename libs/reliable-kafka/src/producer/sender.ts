@@ -1,76 +1,99 @@
-import type { DeliveryReport, EncodedRecord, ReliableMessage } from '../contracts/index.js';
+import type { DeliveryReport, EncodedRecord, RecordHeaders, ReliableMessage } from '../contracts/index.js';
 import type { ProducerCore } from './core.js';
 import { InvalidMessageError } from './errors.js';
-import { checkMessage, encodeKey, withMessageId } from './message.js';
-import type { PartitionQuestion } from './partitioning.js';
+import { checkMessage, encodeBytes, encodeHeaders, encodeKey } from './message.js';
+import { Turns } from './turns.js';
 
-/** What a serializer makes of a message's value. Its key counts where the message has no `orderedBy`; its headers are added. */
-export interface SerializedValue {
+/** Key and value as bytes, or as texts. */
+export interface SerializedMessage {
   readonly value: Buffer | string | null;
   readonly key?: Buffer | string | null;
-  readonly headers?: EncodedRecord['headers'];
+  readonly headers?: RecordHeaders;
 }
 
-export type SerializeValue = (message: ReliableMessage, topic: string) => SerializedValue | Promise<SerializedValue>;
+/** A serialized message, and what decides about its way. */
+export interface Draft extends SerializedMessage {
+  readonly partition?: number;
+  readonly id?: string;
+  /** The value as a custom partitioner sees it. */
+  readonly payload: unknown;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: string;
+}
+
+export type SerializeMessage = (
+  message: ReliableMessage,
+  topic: string,
+) => SerializedMessage | Promise<SerializedMessage>;
 
 /** From messages to encoded records on their way, in the order of the calls, however long a serializer takes. */
 export class MessageSender {
-  /** The preparation of the latest send of each topic, while it lasts: a send is prepared after those before it. */
-  readonly #preparing = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
-  constructor(
-    private readonly core: ProducerCore,
-    private readonly serialize: SerializeValue,
-  ) {}
+  constructor(private readonly core: ProducerCore) {}
 
-  async send(topic: string, messages: readonly ReliableMessage[]): Promise<DeliveryReport[]> {
-    if (typeof topic !== 'string' || topic === '') throw new InvalidMessageError('The topic is empty: name one');
-    if (!Array.isArray(messages))
-      throw new InvalidMessageError(`The messages to '${topic}' are not a list: pass [{ value: … }]`);
-    messages.forEach((message, index) => checkMessage(topic, message, index));
-    if (messages.length === 0) return [];
-
-    const timestamp = String(Date.now());
-    const records = this.#inTurn(topic, async () => {
-      const choose = await this.core.partitioning(topic);
-      const encoded: EncodedRecord[] = [];
-      for (const message of messages) encoded.push(await this.#encode(topic, message, choose, timestamp));
-      return { delivery: this.core.send(topic, encoded) };
-    });
-    return (await records).delivery;
-  }
-
-  /** Errors of an earlier send are its own sender's. */
-  #inTurn<T>(topic: string, prepare: () => Promise<T>): Promise<T> {
-    const earlier = this.#preparing.get(topic);
-    const mine = earlier ? earlier.then(prepare, prepare) : prepare();
-    this.#preparing.set(topic, mine);
-    const done = () => {
-      if (this.#preparing.get(topic) === mine) this.#preparing.delete(topic);
-    };
-    mine.then(done, done);
-    return mine;
-  }
-
-  async #encode(
+  /** A key that the serializer gives counts where the message has no `orderedBy`; its headers are added to the message's. */
+  async send(
     topic: string,
-    message: ReliableMessage,
-    choose: (message: PartitionQuestion) => number,
-    timestamp: string,
-  ): Promise<EncodedRecord> {
-    const serialized = await this.serialize(message, topic);
-    const key = encodeKey(message.orderedBy) ?? bytes(serialized.key);
-    return {
-      partition: choose({ partition: message.partition, key, value: message.value }),
-      key,
-      value: bytes(serialized.value),
-      headers: withMessageId({ ...serialized.headers, ...message.headers }, message.id),
-      timestamp,
-    };
+    messages: readonly ReliableMessage[],
+    serialize: SerializeMessage,
+  ): Promise<DeliveryReport[]> {
+    if (!Array.isArray(messages)) {
+      throw new InvalidMessageError(`The messages to '${topic}' are not a list: pass [{ value: … }]`);
+    }
+    messages.forEach((message, index) => checkMessage(message, place(topic, index)));
+    const timestamp = String(Date.now());
+    return this.sendDrafts(topic, messages, async (message, where) => {
+      const { value: payload, orderedBy, partition, id } = message;
+      const key = orderedBy === undefined ? undefined : encodeKey(orderedBy, `${where}: orderedBy`);
+      const serialized = await serializedBy(serialize, message, topic, where);
+      const headers = { ...serialized.headers, ...message.headers };
+      return { value: serialized.value, key: key ?? serialized.key, headers, partition, id, payload, timestamp };
+    });
+  }
+
+  /** As `send`, for whatever a draft can be made of. */
+  async sendDrafts<M>(
+    topic: string,
+    messages: readonly M[],
+    draft: (message: M, where: string) => Draft | Promise<Draft>,
+  ): Promise<DeliveryReport[]> {
+    if (typeof topic !== 'string' || topic === '') throw new InvalidMessageError('The topic is empty: name one');
+    if (messages.length === 0) return [];
+    const { delivery } = await this.#turns.take(topic, async () => {
+      const choose = await this.core.partitioning(topic);
+      const records: EncodedRecord[] = [];
+      for (const [index, message] of messages.entries()) {
+        const where = place(topic, index);
+        const { value, headers, id, partition, payload, timestamp, ...rest } = await draft(message, where);
+        const key = encodeBytes(rest.key, where);
+        records.push({
+          partition: choose({ partition, key, value: payload }),
+          key,
+          value: encodeBytes(value, where),
+          headers: encodeHeaders(headers, id, where),
+          timestamp,
+        });
+      }
+      return { delivery: this.core.send(topic, records) };
+    });
+    return delivery;
   }
 }
 
-function bytes(data: Buffer | string | null | undefined): Buffer | null {
-  if (data === null || data === undefined) return null;
-  return Buffer.isBuffer(data) ? data : Buffer.from(data);
+function place(topic: string, index: number): string {
+  return `Message ${index} to '${topic}'`;
+}
+
+async function serializedBy(
+  serialize: SerializeMessage,
+  message: ReliableMessage,
+  topic: string,
+  where: string,
+): Promise<SerializedMessage> {
+  try {
+    return await serialize(message, topic);
+  } catch (cause) {
+    throw new InvalidMessageError(`${where} cannot be serialized: ${String(cause)}`, { cause });
+  }
 }

@@ -2,7 +2,7 @@ import { KafkaRequestSerializer } from '@nestjs/microservices/serializers/kafka-
 import type { Serializer } from '@nestjs/microservices';
 import type { DeliveryReport, ReliableMessage } from '../../contracts/index.js';
 import { MessageSender } from '../../producer/index.js';
-import type { ProducerCore, SerializedValue } from '../../producer/index.js';
+import type { ProducerCore } from '../../producer/index.js';
 
 /**
  * Sends messages and resolves when they are stored. Connects on first use; the module closes it after the HTTP server.
@@ -16,21 +16,22 @@ export class ReliableKafkaProducer {
 
   constructor(
     private readonly core: ProducerCore,
-    serializer: Serializer = new KafkaRequestSerializer(),
+    private readonly serializer: Serializer = new KafkaRequestSerializer(),
   ) {
-    this.#sender = new MessageSender(core, ({ value, headers }, topic): SerializedValue | Promise<SerializedValue> =>
-      serializer.serialize({ value, headers: { ...headers } }, { pattern: topic }),
-    );
+    this.#sender = new MessageSender(core);
   }
 
   /**
    * Resolves with one delivery report per message, in the order given, after the acknowledgement; with `[]` for no messages.
    *
-   * Rejects with `DeliveryError` (per message what was stored, what was not, what is unknown) after 120 s at the latest,
-   * or before anything is sent with `InvalidMessageError`, `UnknownTopicError` or `ProducerClosedError`.
+   * Rejects with `DeliveryError` (per message what was stored, what was not, what is unknown) after the option
+   * `producer.deliveryTimeout` (120 s), or before anything is sent with `InvalidMessageError`, `UnknownTopicError`, `TopicUnavailableError`
+   * or `ProducerClosedError`.
    */
   send<T = unknown>(topic: string, messages: readonly ReliableMessage<T>[]): Promise<DeliveryReport[]> {
-    return this.#sender.send(topic, messages);
+    return this.#sender.send(topic, messages, ({ value, headers }) =>
+      this.serializer.serialize({ value, headers: { ...headers } }, { pattern: topic }),
+    );
   }
 
   /** Refuses new sends, waits up to `timeout` ms (default 25,000) for those under way, and disconnects. Idempotent. */
