@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { Lane } from './lane.js';
 import { LaneScheduler } from './lane-scheduler.js';
 import type { PartitionLanes } from './partition-lanes.js';
@@ -19,10 +18,11 @@ class Bench {
   leased = true;
   readonly scheduler: LaneScheduler<Job>;
 
-  constructor(concurrency = 10) {
+  constructor(concurrency = 10, more: () => boolean = () => false) {
     this.scheduler = new LaneScheduler<Job>({
       concurrency,
       canStart: () => this.leased,
+      more,
       run: (task, lane) => {
         this.started.push(task.name);
         this.lanes.set(task.name, lane);
@@ -209,76 +209,52 @@ describe('LaneScheduler', () => {
     expect(order.at(-1)).toBe(99_999);
   });
 
-  it('keeps order, exclusion and limits under any interleaving, and runs everything in the end', () => {
-    const action = fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc.record({
-          do: fc.constant('push' as const),
-          partition: fc.nat(2),
-          handler: fc.nat(1),
-          key: fc.nat(3),
-        }),
-      },
-      {
-        weight: 6,
-        arbitrary: fc.record({ do: fc.constantFrom('done' as const, 'retry' as const), which: fc.nat(1000) }),
-      },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant('fire' as const) }) },
-      {
-        weight: 1,
-        arbitrary: fc.record({ do: fc.constant('concurrency' as const), n: fc.integer({ min: 1, max: 4 }) }),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({ do: fc.constantFrom('open' as const, 'close' as const), partition: fc.nat(2) }),
-      },
-    );
-    fc.assert(
-      fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
-        const bench = new Bench(2);
-        let limit = 2;
-        const partitions = [bench.partition(), bench.partition(), bench.partition()];
-        const pushed = new Map<string, string[]>();
-        let count = 0;
-        const check = () => {
-          const running = [...bench.lanes.keys()].map((name) => name.split('#')[0]);
-          expect(new Set(running).size).toBe(running.length);
-          expect(bench.scheduler.inFlight).toBe(running.length);
-        };
-        for (const step of actions) {
-          const before = bench.started.length;
-          const wasRunning = bench.lanes.size;
-          if (step.do === 'push') {
-            const lane = `${step.partition}/${step.handler}/${step.key}`;
-            const name = `${lane}#${count++}`;
-            pushed.set(lane, [...(pushed.get(lane) ?? []), name]);
-            partitions[step.partition]!.push(step.handler, String(step.key), job(name));
-            bench.scheduler.pump();
-          } else if (step.do === 'done' || step.do === 'retry') {
-            const names = [...bench.lanes.keys()];
-            const name = names[step.which % Math.max(1, names.length)];
-            if (name && step.do === 'done') bench.done(name);
-            else if (name) bench.scheduler.retry(bench.take(name), 1);
-          } else if (step.do === 'fire') {
-            if (bench.timers.length > 0) bench.fire();
-          } else if (step.do === 'concurrency') bench.scheduler.setConcurrency((limit = step.n));
-          else if (step.do === 'open' || step.do === 'close') partitions[step.partition]![step.do]();
-          check();
-          if (bench.started.length > before) expect(bench.lanes.size).toBeLessThanOrEqual(Math.max(limit, wasRunning));
-        }
-        for (const lanes of partitions) lanes.open();
-        while (bench.lanes.size > 0 || bench.timers.length > 0) {
-          if (bench.timers.length > 0) bench.fire();
-          for (const name of bench.lanes.keys()) bench.done(name);
-        }
-        for (const [lane, names] of pushed) {
-          const runs = bench.started.filter((name) => name.startsWith(`${lane}#`));
-          expect(runs.filter((name, i) => name !== runs[i - 1])).toEqual(names);
-        }
-        expect(partitions.map(({ lanes }) => lanes)).toEqual([0, 0, 0]);
-      }),
-      { numRuns: 500 },
-    );
+  it('lets nothing that outlived its epoch run again, or hold its key', () => {
+    for (const answer of ['retry', 'hold'] as const) {
+      const bench = new Bench();
+      const lanes = bench.partition();
+      bench.push(lanes, 'a', 'old');
+      lanes.clear();
+      bench.push(lanes, 'a', 'new');
+      if (answer === 'retry') bench.scheduler.retry(bench.take('old'), 10);
+      else bench.scheduler.hold(bench.take('old'));
+      expect(bench.started).toEqual(['old', 'new']);
+      expect(bench.timers).toEqual([]);
+      bench.done('new');
+      expect(lanes.lanes).toBe(0);
+    }
+  });
+
+  it('refuses a second answer for one run', () => {
+    const bench = new Bench();
+    const lanes = bench.partition();
+    bench.push(lanes, 'a', 'a1');
+    const lane = bench.take('a1');
+    bench.scheduler.done(lane);
+    expect(() => bench.scheduler.done(lane)).toThrow('settled twice');
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses a concurrency of %d', (concurrency) => {
+    expect(() => new Bench(concurrency)).toThrow(RangeError);
+    expect(() => new Bench(1).scheduler.setConcurrency(concurrency)).toThrow('a whole number of at least 1');
+  });
+
+  it('asks for more only when slots are free and nothing is ready', () => {
+    const stock = ['x1', 'x2', 'x3', 'x4'];
+    const asked: number[] = [];
+    const bench = new Bench(3, () => {
+      asked.push(bench.scheduler.inFlight);
+      const name = stock.shift();
+      if (name) lanes.push(0, name, job(name));
+      return name !== undefined;
+    });
+    const lanes = bench.scheduler.partition();
+    lanes.open();
+    expect(bench.started).toEqual(['x1', 'x2', 'x3']);
+    expect(asked).toEqual([0, 1, 2]);
+    bench.done('x2');
+    expect(bench.started.at(-1)).toBe('x4');
+    bench.done('x1');
+    expect(asked).toEqual([0, 1, 2, 2, 2]);
   });
 });

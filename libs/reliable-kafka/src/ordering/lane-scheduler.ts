@@ -27,7 +27,7 @@ export class LaneScheduler<T extends { next: T | undefined }> {
   private pumping = false;
 
   constructor(private readonly options: LaneSchedulerOptions<T>) {
-    this.limit = options.concurrency;
+    this.limit = valid(options.concurrency);
   }
 
   get concurrency(): number {
@@ -48,9 +48,9 @@ export class LaneScheduler<T extends { next: T | undefined }> {
     return new PartitionLanes(this);
   }
 
-  /** Fewer: nothing starts until enough has ended. More: what is ready starts now. */
+  /** A whole number of at least 1, else a RangeError. Fewer: nothing starts until enough has ended. More: what is ready starts now. */
   setConcurrency(concurrency: number): void {
-    this.limit = concurrency;
+    this.limit = valid(concurrency);
     this.pump();
   }
 
@@ -77,7 +77,7 @@ export class LaneScheduler<T extends { next: T | undefined }> {
     }
   }
 
-  /** The task has its outcome, or nobody waits for it any more. */
+  /** The task has its outcome, or nobody waits for it any more: of one that outlived its epoch, `retry` and `hold` say the same. */
   done(lane: Lane<T>): void {
     this.release(lane);
     lane.partition.goOn(lane);
@@ -114,9 +114,16 @@ export class LaneScheduler<T extends { next: T | undefined }> {
   }
 
   private release(lane: Lane<T>): T {
-    const task = lane.running!;
+    const task = lane.running;
+    // A second answer would start the next task of the lane beside the one that runs.
+    if (!task) throw new Error('A task settled twice: each run is answered by one of done, retry and hold, once');
     lane.running = undefined;
     this.running.delete(lane);
     return task;
   }
+}
+
+function valid(concurrency: number): number {
+  if (Number.isInteger(concurrency) && concurrency >= 1) return concurrency;
+  throw new RangeError(`concurrency must be a whole number of at least 1, not ${concurrency}`);
 }

@@ -7,6 +7,8 @@ export class Lane<T extends { next: T | undefined }> extends Fifo<T> {
   next: Lane<T> | undefined;
   /** The task that runs. */
   running: T | undefined;
+  /** The epoch of the partition in which it was started. */
+  startedIn = 0;
   /** Ends the wait of a lane in backoff. */
   cancelWait: (() => void) | undefined;
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ConsumedRecord, OrderingSelector } from '../contracts/index.js';
 import { NOTHING, PARTITION, RECORD_KEY, ReliableKafkaError, TOPIC } from '../contracts/index.js';
 
@@ -6,7 +7,8 @@ export class OrderingKeyError extends ReliableKafkaError {
   override readonly name = 'OrderingKeyError';
   constructor(selector: string, found: unknown) {
     super(
-      `@OrderedBy(${selector}) found ${found === null ? 'null' : typeof found} where it needs a string, a number or a bigint`,
+      `@OrderedBy(${selector}) found ${describe(found)} where it needs a string, a number or a bigint. ` +
+        'Correct the selector, or what produces such records',
     );
   }
 }
@@ -48,11 +50,17 @@ export function compileKey(selector: OrderingSelector): KeyOf {
 /** Whether the record was routed by something else than its ordering key: then equal keys may lie in several partitions, where nobody can order them. */
 export function routedByAnother(key: LaneKey | undefined, record: ConsumedRecord): boolean {
   if (!record.key || typeof key !== 'string') return true;
-  return (record.key.length === key.length ? record.key.toString('latin1') : record.key.toString()) !== key;
+  if (record.key.length !== key.length) return record.key.toString() !== key;
+  // As many bytes as characters: ASCII, or no text. Compared in place, since this is asked for every record.
+  for (let i = 0; i < key.length; i++) if (record.key[i] !== key.charCodeAt(i)) return true;
+  return false;
 }
 
-function recordKey(record: ConsumedRecord): LaneKey {
-  return record.key ? record.key.toString() : NO_KEY;
+/** As text where it is text, as in the payloads that tombstones have to stay in order with; else one character for each byte. */
+function recordKey({ key }: ConsumedRecord): LaneKey {
+  if (!key) return NO_KEY;
+  const text = key.toString();
+  return text.includes('\uFFFD') && !isUtf8(key) ? key.toString('latin1') : text;
 }
 
 function laneKey(value: unknown, selector: string): string {
@@ -75,4 +83,8 @@ function follow(payload: unknown, path: readonly string[]): unknown {
     value = (value as Record<string, unknown>)[name];
   }
   return value;
+}
+
+function describe(found: unknown): string {
+  return found === null || Number.isNaN(found) ? String(found) : typeof found;
 }

@@ -13,6 +13,8 @@ export class PartitionLanes<T extends { next: T | undefined }> {
   private readonly waiting = new Set<Lane<T>>();
   private readonly held = new Set<Lane<T>>();
   private closed = true;
+  /** Grows with each `clear()`. */
+  private epoch = 0;
 
   constructor(private readonly scheduler: LaneScheduler<T>) {}
 
@@ -52,6 +54,7 @@ export class PartitionLanes<T extends { next: T | undefined }> {
 
   /** Forgets all that is queued, waiting or held: the end of an epoch. What runs goes on, and keeps its key taken until it settles. */
   clear(): void {
+    this.epoch++;
     for (const lane of this.waiting) lane.cancelWait?.();
     this.waiting.clear();
     this.held.clear();
@@ -66,7 +69,9 @@ export class PartitionLanes<T extends { next: T | undefined }> {
   }
 
   takeReady(): Lane<T> | undefined {
-    return this.ready.take();
+    const lane = this.ready.take();
+    if (lane) lane.startedIn = this.epoch;
+    return lane;
   }
 
   /** The task of the lane is done with: the next one's turn. */
@@ -77,6 +82,7 @@ export class PartitionLanes<T extends { next: T | undefined }> {
 
   /** The task of the lane stays first in it, and the lane waits. */
   wait(lane: Lane<T>, task: T, ms: number): void {
+    if (this.isLeftOver(lane)) return this.goOn(lane);
     lane.putBack(task);
     this.waiting.add(lane);
     lane.cancelWait = this.scheduler.after(ms, () => {
@@ -88,8 +94,14 @@ export class PartitionLanes<T extends { next: T | undefined }> {
 
   /** The task of the lane stays first in it, and the lane is blocked until `clear()`. */
   hold(lane: Lane<T>, task: T): void {
+    if (this.isLeftOver(lane)) return this.goOn(lane);
     lane.putBack(task);
     this.held.add(lane);
+  }
+
+  /** A task that outlived its epoch settles for good, whatever came of it: it must not run among those of the next one. */
+  private isLeftOver(lane: Lane<T>): boolean {
+    return lane.startedIn !== this.epoch;
   }
 
   private begin(lane: Lane<T>, task: T): void {
