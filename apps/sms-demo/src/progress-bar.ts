@@ -22,10 +22,13 @@ export class ProgressBar {
     this.bar.update({ answered });
   }
 
-  /** Shows what the records say, until the signal. */
+  /** Shows what the records say, until the signal. What cannot be read now is not shown: it only shows. */
   async watch(read: () => Promise<Progress>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.bar.update((await read()).delivered);
+      await read().then(
+        ({ delivered }) => this.bar.update(delivered),
+        () => {},
+      );
       await delay(500, undefined, { signal }).catch(() => {});
     }
   }

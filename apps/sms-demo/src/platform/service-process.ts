@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 
-const START_WITHIN = 60_000;
+const START_WITHIN = 120_000;
+const STOP_WITHIN = 60_000;
 
 export interface ServiceOptions {
   /** The workspace, such as `sms-gateway`. */
@@ -42,11 +43,14 @@ export class ServiceProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** SIGTERM lets it finish what it has begun; SIGKILL does not. Resolves when the process is gone. */
+  /** SIGTERM lets it finish what it has begun, for a minute; SIGKILL does not. Resolves when the process is gone. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.gone) return;
+    const gone = once(this.child, 'exit');
     this.child.kill(signal);
-    await once(this.child, 'exit');
+    const tooLong = setTimeout(() => this.child.kill('SIGKILL'), STOP_WITHIN);
+    await gone;
+    clearTimeout(tooLong);
   }
 
   private async ready(): Promise<void> {
