@@ -111,7 +111,7 @@ export class NestHandler implements HandlerBinding {
     }
     if (run.goesOn) await run.giveUp();
     const errorIsAnswered = replied && (replied.err !== undefined || run.hasFailed);
-    return errorIsAnswered && !run.standingWish ? HANDLED : run.result();
+    return errorIsAnswered ? HANDLED : run.result();
   }
 
   /** Guards and interceptors can fail before anything of ours is reached, and a filter can make a good end of it. */
