@@ -32,7 +32,8 @@ export class GatewayClient {
     return { kind: 'accepted', smsId: answer.smsId };
   }
 
+  /** Requests in flight fail: a gateway that is asked to end would answer them for ever, as long as new ones come. */
   async close(): Promise<void> {
-    await this.pool.close();
+    await this.pool.destroy();
   }
 }

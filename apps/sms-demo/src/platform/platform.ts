@@ -28,6 +28,7 @@ export class Platform {
   readonly records: Records;
   private readonly secret = randomUUID();
   private readonly running = new Map<string, ServiceProcess>();
+  private readonly clients = new Map<ApiClient, GatewayClient>();
 
   private constructor(
     readonly services: Services,
@@ -57,8 +58,11 @@ export class Platform {
     return platform;
   }
 
+  /** Closed by `stop()`. */
   client(owner: ApiClient): GatewayClient {
-    return new GatewayClient(local(this.ports.gateway), this.keyOf(owner));
+    const client = this.clients.get(owner) ?? new GatewayClient(local(this.ports.gateway), this.keyOf(owner));
+    this.clients.set(owner, client);
+    return client;
   }
 
   /**
@@ -119,8 +123,9 @@ export class Platform {
     await this.running.get('sms-dispatcher')?.stop(signal);
   }
 
-  /** The gateway and the dispatcher first: they still need the others. */
+  /** Clients first, then the gateway and the dispatcher, which still need the others. */
   async stop(): Promise<void> {
+    await Promise.all([...this.clients.values()].map((client) => client.close()));
     await Promise.all(['sms-gateway', 'sms-dispatcher'].map((name) => this.running.get(name)?.stop()));
     await this.running.get('sms-channel')?.stop();
     await this.records.close();

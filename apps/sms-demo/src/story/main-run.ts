@@ -60,7 +60,6 @@ export async function runMain(
   watching.abort();
   await watched;
   bar.stop(records);
-  await client.close();
   const { arrivals, ...after } = await platform.journal.everything();
   const mine = new Set(answers.accepted.map(({ smsId }) => smsId));
   const last = arrivals.findLast(({ key }) => mine.has(key));

@@ -4,14 +4,8 @@ import { settled } from '../wait.js';
 /** A person who answers STOP to an SMS: `check()` says whether the gateway refuses that number from then on. */
 export async function optOut(platform: Platform): Promise<{ check(): Promise<boolean> }> {
   const client = platform.client('sample');
-  const submit = () => client.submit({ userId: 'opt-out', text: 'Answer STOP to hear no more from us' }, STOP_NUMBER);
+  const sms = { userId: 'opt-out', text: 'Answer STOP to hear no more from us' };
+  const submit = async () => (await client.submit(sms, STOP_NUMBER)).kind;
   await submit();
-  return {
-    async check() {
-      const isRefused = (answer: { kind: string }) => answer.kind === 'refused';
-      const answer = await settled(submit, isRefused, 100);
-      await client.close();
-      return isRefused(answer);
-    },
-  };
+  return { check: async () => (await settled(submit, (kind) => kind === 'refused')) === 'refused' };
 }

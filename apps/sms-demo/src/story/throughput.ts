@@ -31,7 +31,6 @@ export async function measureThroughput(
     const client = platform.client('sample');
     const input = generateEvenly(messages, messages, `throughput${inFlight}-`);
     await feed(input, (message) => client.submit(message, phones.numberOf(message.userId)), { inFlight: IN_FLIGHT });
-    await client.close();
     await drain();
     await settled(
       () => platform.journal.summary(),
