@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { config } from '../config.js';
 import { cacheFolder, certificateFile, serviceFolder } from '../folders.js';
 import { run } from './process.js';
-import { Missing, locate, obtain, type Wanted } from './program.js';
+import { locate, obtain, type Wanted } from './program.js';
 
 const oldestJava = 17;
 const homes = process.env.JAVA_HOME ? [join(process.env.JAVA_HOME, 'bin')] : [];
@@ -17,7 +17,7 @@ const maven: Wanted = { name: 'Maven', programs: ['mvn'], packages: ['maven'] };
 
 const jars = join(cacheFolder, `kafka-${config.kafka.version}`);
 
-/** Throws `Missing` when Kafka cannot be had here. Maven is wanted only until the jars are in the cache. */
+/** Throws, with the remedy, when Kafka cannot be had here. Maven is wanted only until the jars are in the cache. */
 export function locateKafka(): void {
   locate(java);
   if (!existsSync(jars)) locate(maven);
@@ -28,7 +28,7 @@ export async function obtainJava(): Promise<string> {
   const program = join(await obtain(java), 'java');
   const [, version] = /^\w+ ([\d.]+)/.exec(await run(program, ['--version'])) ?? [];
   if (Number.parseInt(version ?? '0', 10) >= oldestJava) return program;
-  throw new Missing(
+  throw new Error(
     `${program} is version ${version}, Kafka needs ${oldestJava}. Remedy: install it and put it first on PATH`,
   );
 }

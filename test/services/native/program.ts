@@ -13,21 +13,18 @@ export interface Wanted {
   folders?: string[];
 }
 
-/** A part that is not on this machine; the message carries the remedy. */
-export class Missing extends Error {}
-
-/** The folder that holds all programs of `wanted`. */
+/** The folder that holds all programs of `wanted`; throws with the remedy when they are not on this machine. */
 export function locate(wanted: Wanted): string {
   const found = folderOf(wanted.programs, wanted.folders);
   if (found) return found;
-  throw new Missing(notInstalled(wanted));
+  throw new Error(notInstalled(wanted));
 }
 
 /** As `locate`; root installs what is missing by apt-get first. */
 export async function obtain(wanted: Wanted): Promise<string> {
   if (!folderOf(wanted.programs, wanted.folders) && process.getuid?.() === 0 && folderOf(['apt-get'])) {
     await install(wanted.packages).catch((error: Error) => {
-      throw new Missing(`${notInstalled(wanted)}. It was tried:\n${error.message}`, { cause: error });
+      throw new Error(`${notInstalled(wanted)}. It was tried:\n${error.message}`, { cause: error });
     });
   }
   return locate(wanted);
