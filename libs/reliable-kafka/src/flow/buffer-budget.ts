@@ -2,7 +2,7 @@
 export interface BufferShare {
   records: number;
   bytes: number;
-  /** The largest fetch of late, since one more may come before a pause is felt. */
+  /** The last fetch: one more of its size may come before a pause is felt. */
   lastFetch: { records: number; bytes: number };
 }
 
@@ -13,7 +13,9 @@ export interface BufferBounds {
 
 /**
  * Bounds what is buffered in the process, records and bytes. Every assigned partition has an equal share, so that one that is stuck cannot
- * starve the others of room. A partition is full when one more fetch of its usual size would pass its share; it has room again below half of it.
+ * starve the others of room. A partition is full when one more fetch of its usual size would pass its share; it has room again at half of it,
+ * even for a fetch that is larger than the other half: were it to wait for less, a stuck key's records could keep it from fetching for ever.
+ * So a partition holds its share at most, or half of it and one fetch where that is more.
  */
 export class BufferBudget {
   private readonly shares = new Set<BufferShare>();

@@ -1,6 +1,9 @@
 /** Milliseconds to wait before the attempt that follows attempt number `attempt` (1 is the first). */
 export type Backoff = (attempt: number) => number;
 
+/** What a timer can wait; beyond it Node's would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
 export interface ExponentialOptions {
   /** No wait is longer. Default 30,000 ms. */
   readonly max?: number;
@@ -20,24 +23,23 @@ export function exponential(
   initial: number,
   { max = 30_000, factor = 2, jitter = 0.5, random = Math.random }: ExponentialOptions = {},
 ): Backoff {
-  atLeast('exponential(initial)', initial, 0);
-  atLeast('exponential(…, { max })', max, initial);
-  atLeast('exponential(…, { factor })', factor, 1);
-  if (!(jitter >= 0 && jitter <= 1))
-    throw new RangeError(`exponential(…, { jitter }) must lie between 0 and 1, not ${jitter}`);
+  within('exponential(initial)', initial, 0, LONGEST);
+  within('exponential(…, { max })', max, initial, LONGEST);
+  within('exponential(…, { factor })', factor, 1, Number.MAX_VALUE);
+  within('exponential(…, { jitter })', jitter, 0, 1);
   return (attempt) => {
-    const full = Math.min(max, initial * factor ** Math.min(attempt - 1, 1000));
+    const full = Math.min(max, initial * Math.min(factor ** (attempt - 1), Number.MAX_VALUE));
     return full * (1 - jitter * random());
   };
 }
 
 /** Waits `ms` milliseconds after every attempt. */
 export function fixed(ms: number): Backoff {
-  atLeast('fixed(ms)', ms, 0);
+  within('fixed(ms)', ms, 0, LONGEST);
   return () => ms;
 }
 
-function atLeast(what: string, value: number, least: number): void {
-  if (!Number.isFinite(value) || value < least)
-    throw new RangeError(`${what} must be a number of at least ${least}, not ${value}`);
+function within(what: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most))
+    throw new RangeError(`${what} must be a number from ${least} to ${most}, not ${value}`);
 }
