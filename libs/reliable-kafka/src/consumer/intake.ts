@@ -84,7 +84,8 @@ export class Intake {
         else this.sink.admit(record, payload);
       })
       .catch((error: unknown) => {
-        if (!this.closed) this.refuse(record, error);
+        if (this.closed) this.sink.dropped(record);
+        else this.refuse(record, error);
       })
       .finally(() => {
         this.decoding = false;
