@@ -140,6 +140,7 @@ describe('An application', () => {
     await started.opened;
     const committed = next(app, 'committed');
     const closed = app.close();
+    while (app.get(ConsumerControl).stats().state !== 'draining') await new Promise(setImmediate);
     end.open();
     await closed;
     expect(order).toEqual(['handler ended', 'database closed', 'sent']);
