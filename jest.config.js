@@ -28,6 +28,8 @@ const shared = {
 
 /** One project a ring: `unit` beside the code, `integration` on embedded parts, `real` on real services. */
 export default {
+  // Many tests run processes and brokers on few cores: a limit says that a test hangs, not that it is slow.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
