@@ -5,7 +5,7 @@ import { Platform } from './platform/index.js';
 import { embeddedServices, realServicesOfThisRun } from './services/index.js';
 import { type Report, tables, tellStory } from './story/index.js';
 
-const DEFAULT_COUNT = 2_000;
+const DEFAULT_COUNT = 1_000;
 
 /** 0: every guarantee held. 1: one was broken, or the run could not be made. */
 async function main(): Promise<number> {

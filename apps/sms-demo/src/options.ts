@@ -25,7 +25,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     )
     .option(
       '--count <n>',
-      'how many messages; 2000 when they are generated, else all of the file',
+      'how many messages; 1000 when they are generated, else all of the file',
       integer(1, 1_000_000),
     )
     .option('--real', 'on the services that "npm run services -- up" has started, not on embedded ones', false)

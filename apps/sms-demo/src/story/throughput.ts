@@ -5,7 +5,7 @@ import { settled } from '../wait.js';
 
 /** So few that concurrency 1 is done in a few seconds. */
 const ALONE = 100;
-const TOGETHER = 1_000;
+const TOGETHER = 600;
 const IN_FLIGHT = 32;
 
 export interface Throughput {
