@@ -1,7 +1,7 @@
 import { Kafka } from 'kafkajs';
-import type { DeliveryReport, EmitEvent, EncodedRecord, Log, RuntimeOptions } from '../contracts/index.js';
-import { Partitioning, ProducerClosedError, SendQueue } from '../producer/index.js';
-import type { Channel, PartitionBatch, PartitionQuestion, ProducerCore, Settle } from '../producer/index.js';
+import type { DeliveryReport, EmitEvent, Log, RuntimeOptions } from '../contracts/index.js';
+import { DeliveryError, Partitioning, ProducerClosedError, SendQueue, Turns } from '../producer/index.js';
+import type { Channel, PartitionBatch, ProducerCore, Settle } from '../producer/index.js';
 import { withLog } from './kafka-log.js';
 import { ProducerId } from './producer-id.js';
 import { quiet } from './producer-log.js';
@@ -16,6 +16,8 @@ export interface ProducerCoreOptions extends Pick<RuntimeOptions, 'client' | 'pr
   readonly log?: Log;
 }
 
+type Encode = Parameters<ProducerCore['send']>[1];
+
 const DELIVERY_TIMEOUT = 120_000;
 const METADATA_MAX_AGE = 300_000;
 /** Under the brokers' default bound of 1 MiB a batch. kafkajs copies a batch once per record, so more records are not faster. */
@@ -24,7 +26,7 @@ const REQUEST_BYTES = 8 * 1024 * 1024;
 /** Ids in trouble may have a successor for the other partitions of their leader, until there are so many ids. */
 const MOST_IDS = 16;
 const CLOSE_TIMEOUT = 25_000;
-/** What kafkajs may take to disconnect, and once more to notice that its sockets are cut. */
+/** What kafkajs may take to notice that its sockets are cut, and to disconnect. */
 const LAST_BREATH = 5_000;
 
 /** Connects nothing until it is used. */
@@ -38,6 +40,9 @@ class KafkaProducerCore implements ProducerCore {
   readonly #layouts: TopicLayouts;
   readonly #partitioning: Partitioning;
   readonly #queue: SendQueue;
+  readonly #turns = new Turns();
+  /** Sends without an outcome. */
+  readonly #open = new Set<Promise<unknown>>();
   /** The id that carries a channel's next request. */
   readonly #current = new Map<Channel, ProducerId>();
   /** Those, and the ones that bring their last request to an end. */
@@ -80,19 +85,17 @@ class KafkaProducerCore implements ProducerCore {
     await admin.disconnect();
   }
 
-  async partitioning(topic: string): Promise<(message: PartitionQuestion) => number> {
+  async send(topic: string, encode: Encode): Promise<DeliveryReport[]> {
     if (this.#closed) throw new ProducerClosedError();
-    const layout = await this.#layouts.of(topic);
-    return (message) => this.#partitioning.choose(topic, layout, message);
-  }
-
-  async send(topic: string, records: readonly EncodedRecord[]): Promise<DeliveryReport[]> {
-    if (this.#closed) throw new ProducerClosedError();
+    const sending = this.#send(topic, encode);
+    this.#open.add(sending);
     try {
-      return await this.#queue.send(topic, records);
+      return await sending;
     } catch (error) {
-      this.options.emit?.({ type: 'send-failed', topic, error });
+      if (error instanceof DeliveryError) this.options.emit?.({ type: 'send-failed', topic, error });
       throw error;
+    } finally {
+      this.#open.delete(sending);
     }
   }
 
@@ -101,14 +104,28 @@ class KafkaProducerCore implements ProducerCore {
     return this.#closed;
   }
 
+  async #send(topic: string, encode: Encode): Promise<DeliveryReport[]> {
+    const { delivery } = await this.#turns.take(topic, async () => {
+      const layout = await this.#layouts.of(topic);
+      const records = await encode((message) => this.#partitioning.choose(topic, layout, message));
+      if (this.#stop.signal.aborted) throw new ProducerClosedError();
+      // In an object, since awaiting it is not part of the turn.
+      return { delivery: this.#queue.send(topic, records) };
+    });
+    return delivery;
+  }
+
   async #end(timeout: number): Promise<void> {
-    await within(timeout, this.#queue.idle());
+    const sent = Promise.allSettled([...this.#open]);
+    const inTime = await within(timeout, sent);
     this.#stop.abort();
-    this.#queue.abandon(new ProducerClosedError());
-    const gone = Promise.allSettled([this.#queue.idle(), ...[...this.#ids].map((id) => id.disconnect())]);
-    if (await within(LAST_BREATH, gone)) return;
-    this.#sockets.destroy(new ProducerClosedError());
-    await within(LAST_BREATH, gone);
+    if (!inTime) {
+      this.#queue.abandon(new ProducerClosedError());
+      this.#sockets.destroy(new ProducerClosedError());
+      await within(LAST_BREATH, sent);
+    }
+    const disconnected = Promise.allSettled([...this.#ids].map((id) => id.disconnect()));
+    if (!(await within(LAST_BREATH, disconnected))) this.#sockets.destroy(new ProducerClosedError());
   }
 
   #transmit(channel: Channel, batches: readonly PartitionBatch[], settle: Settle): Promise<void> {
@@ -116,7 +133,7 @@ class KafkaProducerCore implements ProducerCore {
       const id = this.#idFor(channel);
       const troubled = () => {
         this.#current.delete(channel);
-        for (const { topic } of batches) this.#layouts.refresh(topic);
+        if (!this.#stop.signal.aborted) for (const { topic } of batches) this.#layouts.refresh(topic);
         if (this.#ids.size < MOST_IDS) free();
       };
       void id.carry(batches, settle, this.#patience(), troubled).then(() => {
@@ -130,7 +147,7 @@ class KafkaProducerCore implements ProducerCore {
     const current = this.#current.get(channel);
     if (current) return current;
     const { metadataMaxAge = METADATA_MAX_AGE, compression } = this.options.producer ?? {};
-    const id = new ProducerId({ kafka: this.#kafka, metadataMaxAge, compression });
+    const id = new ProducerId({ kafka: this.#kafka, metadataMaxAge, compression, stopped: this.#stop.signal });
     this.#current.set(channel, id);
     this.#ids.add(id);
     return id;

@@ -14,6 +14,7 @@ export class GuardError extends Error {
   }
 }
 
+export const CLOSED = 'The producer is closed';
 export const ONE_LEADER_ONLY =
   'The partitions of one request are sent one by one: their leaders differ, or the first attempt failed';
 
@@ -31,6 +32,7 @@ export class SendGuard {
 
   /** The messages of each topic, and the batches that they came from. */
   constructor(
+    private readonly stopped: AbortSignal,
     private readonly batches: readonly PartitionBatch[],
     topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[],
   ) {
@@ -50,6 +52,7 @@ export class SendGuard {
   }
 
   #check(message: Message, partitions: readonly number[], metadata: readonly PartitionMetadata[]): void {
+    if (this.stopped.aborted) throw new GuardError(CLOSED, false);
     if (message === this.#first) {
       if (this.sent && this.batches.length > 1) throw new GuardError(ONE_LEADER_ONLY, false);
       this.#leader = undefined;

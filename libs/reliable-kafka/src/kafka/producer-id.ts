@@ -12,6 +12,8 @@ const RECORDS_PER_ID = 2 ** 30;
 export interface ProducerIdOptions {
   readonly kafka: Kafka;
   readonly metadataMaxAge: number;
+  /** Nothing is sent any more. */
+  readonly stopped: AbortSignal;
   readonly compression: CompressionTypes | undefined;
 }
 
@@ -90,7 +92,7 @@ export class ProducerId {
 
   async #attempt(batches: readonly PartitionBatch[]): Promise<Attempt> {
     const topicMessages = byTopic(batches);
-    const guard = (this.#guard = new SendGuard(batches, topicMessages));
+    const guard = (this.#guard = new SendGuard(this.options.stopped, batches, topicMessages));
     try {
       await this.#connect();
       for (const { records } of batches) this.#carried += records.length;

@@ -1,8 +1,8 @@
 import type { Log } from '../contracts/index.js';
-import { ONE_LEADER_ONLY } from './producer-guard.js';
+import { CLOSED, ONE_LEADER_ONLY } from './producer-guard.js';
 
 /** What kafkajs says about decisions of ours: that it may not repeat a request for ever, and that we stopped one. */
-const OURS = ['Limiting retries for the idempotent producer', ONE_LEADER_ONLY];
+const OURS = ['Limiting retries for the idempotent producer', ONE_LEADER_ONLY, CLOSED];
 
 export function quiet(log: Log): Log {
   return {

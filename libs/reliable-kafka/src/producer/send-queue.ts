@@ -35,7 +35,6 @@ export interface SendQueueOptions {
 export class SendQueue {
   readonly #partitions = new Map<string, PartitionQueue>();
   readonly #taken = new Set<Channel>();
-  readonly #waitingForIdle: (() => void)[] = [];
   #pumpIsDue = false;
 
   constructor(private readonly options: SendQueueOptions) {}
@@ -50,14 +49,6 @@ export class SendQueue {
     );
     this.#pumpSoon();
     return delivery.promise;
-  }
-
-  /** Resolves when nothing waits and nothing is on its way. */
-  idle(): Promise<void> {
-    if (this.#partitions.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waitingForIdle.push(resolve);
-    });
   }
 
   /** Gives up everything that is not yet on its way. */
@@ -130,8 +121,6 @@ export class SendQueue {
   }
 
   #dropIfEmpty(name: string, queue: PartitionQueue): void {
-    if (!queue.empty) return;
-    this.#partitions.delete(name);
-    if (this.#partitions.size === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve();
+    if (queue.empty) this.#partitions.delete(name);
   }
 }

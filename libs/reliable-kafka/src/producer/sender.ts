@@ -2,7 +2,6 @@ import type { DeliveryReport, EncodedRecord, RecordHeaders, ReliableMessage } fr
 import type { ProducerCore } from './core.js';
 import { InvalidMessageError } from './errors.js';
 import { checkMessage, encodeBytes, encodeHeaders, encodeKey } from './message.js';
-import { Turns } from './turns.js';
 
 /** Key and value as bytes, or as texts. */
 export interface SerializedMessage {
@@ -26,10 +25,8 @@ export type SerializeMessage = (
   topic: string,
 ) => SerializedMessage | Promise<SerializedMessage>;
 
-/** From messages to encoded records on their way, in the order of the calls, however long a serializer takes. */
+/** From messages to encoded records on their way. */
 export class MessageSender {
-  readonly #turns = new Turns();
-
   constructor(private readonly core: ProducerCore) {}
 
   /** A key that the serializer gives counts where the message has no `orderedBy`; its headers are added to the message's. */
@@ -60,8 +57,7 @@ export class MessageSender {
   ): Promise<DeliveryReport[]> {
     if (typeof topic !== 'string' || topic === '') throw new InvalidMessageError('The topic is empty: name one');
     if (messages.length === 0) return [];
-    const { delivery } = await this.#turns.take(topic, async () => {
-      const choose = await this.core.partitioning(topic);
+    return this.core.send(topic, async (choose) => {
       const records: EncodedRecord[] = [];
       for (const [index, message] of messages.entries()) {
         const where = place(topic, index);
@@ -75,9 +71,8 @@ export class MessageSender {
           timestamp,
         });
       }
-      return { delivery: this.core.send(topic, records) };
+      return records;
     });
-    return delivery;
   }
 }
 
