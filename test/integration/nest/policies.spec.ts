@@ -75,11 +75,9 @@ describe('Policies', () => {
     @Controller()
     @OrderedBy(RECORD_KEY)
     class Right extends Base {}
-    app = await pure([Left]);
-    expect(app.get(ReliableKafkaServer).handlers()[0]!.orderedBy).toBe(NOTHING);
-    await app.close();
-    app = await pure([Right]);
-    expect(app.get(ReliableKafkaServer).handlers()[0]!.orderedBy).toBe(RECORD_KEY);
+    const of = await handlers([Left, Right]);
+    expect(of['Left.handle']!.orderedBy).toBe(NOTHING);
+    expect(of['Right.handle']!.orderedBy).toBe(RECORD_KEY);
   });
 
   it('survive a decorator that replaces the method, and come before or after the pattern', async () => {

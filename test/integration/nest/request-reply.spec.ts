@@ -11,7 +11,7 @@ import {
 import { Test } from '@nestjs/testing';
 import {
   ConsumerControl,
-  RecordContext,
+  type RecordContext,
   ReliableKafkaEvents,
   ReliableKafkaModule,
   ReliableKafkaProducer,

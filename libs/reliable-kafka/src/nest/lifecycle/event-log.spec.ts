@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ReliableKafkaEvent } from '../../contracts/index.js';
+import { EventLog } from './event-log.js';
+
+const record = { topic: 'orders', partition: 3, offset: 42n };
+const failed = (handler: string): ReliableKafkaEvent => ({
+  type: 'attempt-failed',
+  record,
+  handler,
+  attempt: 2,
+  error: new Error('boom'),
+  retryInMs: 400,
+});
+
+describe('The log of events', () => {
+  let lines: string[];
+  let log: EventLog;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    lines = [];
+    const line = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+    log = new EventLog({ log: line('log'), warn: line('warn'), error: line('error') });
+  });
+
+  afterEach(() => {
+    log.end();
+    jest.useRealTimers();
+  });
+
+  it('says which handler failed on which record, when it goes on, and why', () => {
+    log.write(failed('Orders.handle'));
+    expect(lines[0]).toMatch(
+      /^error Orders.handle failed on orders\[3\]@42 \(attempt 2\).*tried again in 400 ms: Error: boom/,
+    );
+  });
+
+  it('is bounded for each handler: five lines in ten seconds, and how many more there were', () => {
+    for (let i = 0; i < 100_000; i++) log.write(failed('Orders.handle'));
+    log.write(failed('Other.handle'));
+    expect(lines).toHaveLength(6);
+    jest.advanceTimersByTime(10_000);
+    expect(lines.at(-1)).toBe('error attempt-failed Orders.handle: 99995 more like this in 10 s');
+    log.write(failed('Orders.handle'));
+    expect(lines).toHaveLength(8);
+  });
+
+  it('tells what it left out when it ends early', () => {
+    for (let i = 0; i < 7; i++) log.write(failed('Orders.handle'));
+    log.end();
+    expect(lines.at(-1)).toContain('2 more like this');
+  });
+
+  it('warns of a topic with foreign record keys once', () => {
+    log.write({ type: 'key-mismatch', topic: 'orders', handler: 'Orders.handle' });
+    jest.advanceTimersByTime(60_000);
+    log.write({ type: 'key-mismatch', topic: 'orders', handler: 'Orders.handle' });
+    log.write({ type: 'key-mismatch', topic: 'others', handler: 'Orders.handle' });
+    expect(lines).toEqual([expect.stringContaining('orders orders'), expect.stringContaining('orders others')]);
+  });
+
+  it.each<[ReliableKafkaEvent, RegExp]>([
+    [{ type: 'lane-held', record, handler: 'A.b', error: 'why' }, /^error A.b cannot handle orders\[3\]@42; .*why$/],
+    [{ type: 'record-undecodable', record, error: new Error('x') }, /^error orders\[3\]@42 cannot be decoded/],
+    [{ type: 'attempt-stuck', record, handler: 'A.b', ms: 9 }, /^warn A.b is busy with orders\[3\]@42 for 9 ms/],
+    [
+      { type: 'out-of-range', topic: 't', partition: 0, position: 9n, logStart: 10n, logEnd: 20n },
+      /^error The position 9 of t\[0\] lies outside its log \(10 to 20\)/,
+    ],
+    [{ type: 'consumer-crashed', error: new Error('x'), restarting: true }, /^error The consumer crashed and restarts/],
+    [{ type: 'lease-lost' }, /^error No broker/],
+    [{ type: 'drained', reason: 'shutdown', ms: 5, abandoned: 2 }, /^warn A drain left 2 attempts behind after 5 ms/],
+  ])('has a line for %o', (event, line) => {
+    log.write(event);
+    expect(lines).toEqual([expect.stringMatching(line)]);
+  });
+});
