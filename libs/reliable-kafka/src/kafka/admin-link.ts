@@ -7,12 +7,17 @@ export interface Asks {
 
 /**
  * Questions to the brokers, over connections of their own. kafkajs's admin client remembers each topic that it was ever asked about, and fails
- * for all of them once one has vanished: so one that failed is replaced.
+ * for all of them once one has vanished: so one that failed is replaced. Before it was asked about any, it wants to know all of the cluster's
+ * topics, and fails when any one of them, of whomever, has no leader: so a new one is asked about ours first.
  */
 export class AdminLink implements Asks {
   private current: Promise<Admin> | undefined;
 
-  constructor(private readonly kafka: Kafka) {}
+  constructor(
+    private readonly kafka: Kafka,
+    /** A topic of ours that exists, as soon as one is known. */
+    private readonly anchor: () => string | undefined,
+  ) {}
 
   async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = (this.current ??= this.open());
@@ -33,6 +38,8 @@ export class AdminLink implements Asks {
   private async open(): Promise<Admin> {
     const admin = this.kafka.admin();
     await admin.connect();
+    const anchor = this.anchor();
+    if (anchor) await admin.fetchTopicMetadata({ topics: [anchor] });
     return admin;
   }
 }

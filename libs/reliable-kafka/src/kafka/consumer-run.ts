@@ -4,6 +4,8 @@ import { pauseBefore } from './retrying.js';
 type Retry = ConsumerConfig['retry'];
 
 export interface RunEvents {
+  /** Lets go of what is left of the run before: kafkajs cannot leave a group whose coordinator is away. */
+  depart(): Promise<void>;
   /** What to consume, asked before each run. */
   topics(): Promise<readonly string[]>;
   /** Makes kafkajs's consumer for one run. */
@@ -45,6 +47,7 @@ export class ConsumerRun {
     this.current = undefined;
     try {
       await consumer?.disconnect();
+      await this.events.depart();
       if (!this.ended) await this.begin();
     } catch (error) {
       this.crashed(error);

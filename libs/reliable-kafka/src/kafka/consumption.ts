@@ -20,6 +20,8 @@ export interface ConsumptionParts {
   readonly session: GroupSession;
   readonly commits: AssignmentCommits;
   listener(): SourceListener;
+  /** Takes us out of the group if it still counts on us. */
+  leave(): Promise<void>;
   /** A new run has new connections. */
   useCluster(cluster: Cluster): void;
 }
@@ -55,9 +57,18 @@ export class Consumption implements RunEvents, FetchingEvents {
     await this.run.enter();
   }
 
+  async depart(): Promise<void> {
+    await this.parts.session.over();
+    await this.parts.leave();
+  }
+
   async topics(): Promise<readonly string[]> {
-    const { topics } = this.parts;
-    await topics.refresh();
+    const { topics, options } = this.parts;
+    await topics.refresh().catch((error: unknown) => {
+      // kafkajs cannot list topics while any one of the cluster, of whomever, has no leader.
+      if (topics.concrete.length === 0) throw error;
+      options.log.warn(`Topics cannot be listed, going on with those known: ${String(error)}`);
+    });
     // Going on without them would look like having nothing to do.
     if (topics.missing.length > 0) throw new Error(`These topics do not exist: ${topics.missing.join(', ')}`);
     return (this.consumed = topics.concrete);
@@ -89,7 +100,7 @@ export class Consumption implements RunEvents, FetchingEvents {
       this.parts.listener().records(batch);
     } catch (error) {
       // Part of the batch may be taken in: only another assignment begins cleanly. kafkajs asks `retriable` whether to try again.
-      this.parts.session.crashed();
+      void this.parts.session.over();
       throw Object.assign(new Error('The listener failed to take records', { cause: error }), { retriable: false });
     }
     payload.resolveOffset(payload.batch.lastOffset());
@@ -97,7 +108,7 @@ export class Consumption implements RunEvents, FetchingEvents {
 
   crashed(error: unknown, restarting: boolean): void {
     this.heartbeat = undefined;
-    this.parts.session.crashed();
+    void this.parts.session.over();
     this.parts.options.emit({ type: 'consumer-crashed', error, restarting });
   }
 

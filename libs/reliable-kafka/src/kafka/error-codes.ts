@@ -1,5 +1,6 @@
 /** Error codes of the protocol that change what we do. */
 export const NONE = 0;
+export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const OFFSET_METADATA_TOO_LARGE = 12;
 export const ILLEGAL_GENERATION = 22;
 export const UNKNOWN_MEMBER_ID = 25;

@@ -74,11 +74,11 @@ export class GroupSession implements GateKeeper {
     else this.open();
   }
 
-  /** kafkajs's run is over: so is the assignment. */
-  crashed(): void {
+  /** kafkajs's run is over: so is the assignment, once it is drained. */
+  over(): Promise<void> {
     this.membership = undefined;
     this.opening = undefined;
-    void this.letGo('leave');
+    return this.letGo('leave');
   }
 
   /** Drains, and opens nothing again. */

@@ -12,7 +12,7 @@ import { GroupSession } from './group-session.js';
 import { Pulse } from './heartbeat.js';
 import { withLog } from './kafka-log.js';
 import { Lease } from './lease.js';
-import { leaveFromOutside } from './outside.js';
+import { leaveFromOutside, type Group } from './outside.js';
 import { untilDone, within } from './retrying.js';
 import { defaultSocketFactory } from './socket-factory.js';
 import {
@@ -69,7 +69,7 @@ class KafkaRecordSource implements RecordSource {
     this.config = config;
 
     this.outside = new Kafka(withLog(client, log));
-    this.admin = new AdminLink(this.outside);
+    this.admin = new AdminLink(this.outside, () => this.topics.concrete[0]);
     this.offsets = new GroupOffsets(this.admin);
     this.topics = new TopicList(this.admin, options.topics);
 
@@ -100,6 +100,7 @@ class KafkaRecordSource implements RecordSource {
       offsets: this.offsets,
       session: this.session,
       commits: this.own,
+      leave: () => this.leave(),
       useCluster: (cluster) => this.commits.use(cluster),
     });
     this.pulse = new Pulse({
@@ -165,6 +166,10 @@ class KafkaRecordSource implements RecordSource {
     return this.topics.partitionCounts;
   }
 
+  private get group(): Group {
+    return { groupId: this.config.groupId, topic: this.topics.concrete[0] ?? '' };
+  }
+
   private async problems() {
     const { outside: kafka, offsets, topics, config } = this;
     const { log, adopt = false, topicOptions = {}, drainTimeout = DRAIN_TIMEOUT } = this.options;
@@ -210,6 +215,12 @@ class KafkaRecordSource implements RecordSource {
       .catch((error: unknown) => this.options.log.warn(`Topics cannot be listed: ${String(error)}`));
   }
 
+  /** Otherwise the next member would wait for this one until its session is over. */
+  private async leave(): Promise<void> {
+    const { member } = this.session;
+    if (member) await within(CLOSING, leaveFromOutside(this.outside, this.group, member));
+  }
+
   private async shutDown(): Promise<void> {
     clearInterval(this.relisting);
     this.gate.refuseJoins();
@@ -217,8 +228,7 @@ class KafkaRecordSource implements RecordSource {
     const left = this.consumption.run.end();
     this.gate.cutJoins();
     await within(LEAVING + this.config.maxWaitTimeInMs, left);
-    if (this.session.member)
-      await within(CLOSING, leaveFromOutside(this.outside, this.config.groupId, this.session.member));
+    await this.leave();
     this.pulse.stop();
     this.gate.close();
     await within(CLOSING, this.admin.close());

@@ -34,7 +34,7 @@ async function adoption({ kafka, offsets, topics, groupId, adopt, log }: StartUp
     .filter(({ offset }) => offset >= 0n)
     .map((stored) => ({ ...stored, metadata: '' }));
   try {
-    await commitFromOutside(kafka, groupId, commits);
+    await commitFromOutside(kafka, { groupId, topic: topics.concrete[0]! }, commits);
     log.log(`Group '${groupId}' goes on where '${old}' was, in ${commits.length} partitions`);
   } catch (error) {
     // A group with members is not for outsiders: one of them has adopted the offsets already.

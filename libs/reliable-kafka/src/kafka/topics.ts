@@ -1,5 +1,6 @@
 import type { TopicOptions } from '../contracts/index.js';
 import type { Asks } from './admin-link.js';
+import { UNKNOWN_TOPIC_OR_PARTITION, errorCodeOf } from './error-codes.js';
 
 /** Topics that no RegExp means: Kafka's own, replies to requests, and dead letters (consuming them would retry them for ever). */
 const NEVER_MATCHED = /^__|\.reply$|-dlt$/;
@@ -35,11 +36,12 @@ export class TopicList {
     return this.names.filter((name) => !this.counts.has(name));
   }
 
+  /** Asks the brokers. What was listed before stays when they cannot answer. */
   async refresh(): Promise<void> {
-    const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata());
-    this.counts = new Map(
-      topics.filter(({ name }) => this.means(name)).map(({ name, partitions }) => [name, partitions.length]),
-    );
+    const counts = new Map<string, number>();
+    for (const name of this.names) await this.count(name, counts);
+    if (this.patterns.length > 0) await this.match(counts);
+    this.counts = counts;
   }
 
   /** Creates the named topics that do not exist and whose options say how many partitions they want. */
@@ -55,8 +57,21 @@ export class TopicList {
     await this.refresh();
   }
 
-  private means(topic: string): boolean {
-    if (this.names.includes(topic)) return true;
-    return !NEVER_MATCHED.test(topic) && this.patterns.some((pattern) => pattern.test(topic));
+  /** One by one: asked about several topics, kafkajs fails for all of them when one does not exist. */
+  private async count(name: string, counts: Map<string, number>): Promise<void> {
+    try {
+      const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata({ topics: [name] }));
+      counts.set(name, topics[0]!.partitions.length);
+    } catch (error) {
+      if (errorCodeOf(error) !== UNKNOWN_TOPIC_OR_PARTITION) throw error;
+    }
+  }
+
+  private async match(counts: Map<string, number>): Promise<void> {
+    const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata());
+    for (const { name, partitions } of topics) {
+      const matches = this.patterns.some((pattern) => pattern.test(name)) && !NEVER_MATCHED.test(name);
+      if (matches) counts.set(name, partitions.length);
+    }
   }
 }
