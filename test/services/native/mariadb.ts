@@ -1,4 +1,4 @@
-import { chownSync, existsSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { config } from '../config.js';
 import { serviceFolder, wipe } from '../folders.js';
@@ -22,9 +22,13 @@ export const nativeMariadb: Launcher = {
     const folder = serviceFolder(daemon.name);
     if (user) chownSync(folder, user.uid, user.gid);
     const data = join(folder, 'data');
+    const env = { TMPDIR: folder }; // ours may be closed to the user
     if (!existsSync(join(data, 'mysql'))) {
       const args = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
-      await run(join(installer, 'mariadb-install-db'), args, { cwd: folder, user });
+      await run(join(installer, 'mariadb-install-db'), args, { cwd: folder, env, user }).catch((error) => {
+        rmSync(data, { recursive: true, force: true }); // half a database would pass for a whole one
+        throw error;
+      });
     }
     const where = [
       `--bind-address=${host}`,
@@ -33,7 +37,7 @@ export const nativeMariadb: Launcher = {
       '--skip-name-resolve',
     ];
     const args = ['--no-defaults', `--datadir=${data}`, ...where, `--init-file=${accounts(folder)}`];
-    await daemon.start({ command: join(server, 'mariadbd'), args, ports: [mariadb.port], user });
+    await daemon.start({ command: join(server, 'mariadbd'), args, ports: [mariadb.port], user, env });
   },
   async stop({ keepData }) {
     await daemon.stop(keepData ? 'SIGTERM' : 'SIGKILL');
