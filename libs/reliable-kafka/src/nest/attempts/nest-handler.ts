@@ -51,9 +51,7 @@ export class NestHandler implements HandlerBinding {
   invoke(attempt: Attempt): Promise<AttemptResult> {
     const run = new AttemptRun(attempt, this.traits);
     const context = new RecordContext(run, this.setting);
-    return this.construct
-      ? this.carryConstructed(run, context, this.construct)
-      : this.carry(run, [attempt.payload, context]);
+    return this.construct ? this.carryConstructed(run, context, this.construct) : this.carry(run, context);
   }
 
   /** What cannot be constructed now may be later, whatever its error looks like. */
@@ -62,24 +60,24 @@ export class NestHandler implements HandlerBinding {
     context: RecordContext,
     construct: Construct,
   ): Promise<AttemptResult> {
-    const { payload } = run.attempt;
     let request: object;
     try {
-      request = await construct(payload, context);
+      request = await construct(run.attempt.payload, context);
     } catch (error) {
       return { kind: 'failed', error };
     }
-    return this.carry(run, [request, payload, context]);
+    return this.carry(run, context, request);
   }
 
   /** Through Nest's callback, until the method's own promise has settled. Never rejects. */
-  private async carry(run: AttemptRun, args: unknown[]): Promise<AttemptResult> {
+  private async carry(run: AttemptRun, context: RecordContext, request?: object): Promise<AttemptResult> {
     const { witness } = this.registered;
     const seen = witness.seen;
     try {
       const target = this.answers ? this.replies.targetOf(run.attempt.record) : undefined;
-      if (target) return await this.answer(run, target, args);
-      const result = await this.callback(...args);
+      run.replies = target !== undefined;
+      if (target) return await this.answer(run, target, this.call(run, context, request));
+      const result = await this.call(run, context, request);
       if (isObservable(result)) await lastValueFrom(result, OR_NOTHING);
       if (this.wasSwallowed(run, seen)) {
         run.failUnseen(witness.onlyErrorSince(seen)?.error ?? new Error(`${this.label}: a filter swallowed the error`));
@@ -93,9 +91,8 @@ export class NestHandler implements HandlerBinding {
   }
 
   /** The replies, once the broker has acknowledged them, are the outcome: the error reply, too. */
-  private async answer(run: AttemptRun, target: ReplyTarget, args: unknown[]): Promise<AttemptResult> {
-    run.replies = true;
-    const answer = from(this.callback(...args)).pipe(mergeMap(streamOf));
+  private async answer(run: AttemptRun, target: ReplyTarget, result: Promise<unknown>): Promise<AttemptResult> {
+    const answer = from(result).pipe(mergeMap(streamOf));
     let replied: ReplyPacket | undefined;
     for await (const packet of packetsOf(answer)) {
       const wish = run.standingWish;
@@ -112,6 +109,11 @@ export class NestHandler implements HandlerBinding {
     if (run.goesOn) await run.giveUp();
     const errorIsAnswered = replied && (replied.err !== undefined || run.hasFailed);
     return errorIsAnswered ? HANDLED : run.result();
+  }
+
+  private call(run: AttemptRun, context: RecordContext, request: object | undefined): Promise<unknown> {
+    const { payload } = run.attempt;
+    return request ? this.callback(request, payload, context) : this.callback(payload, context);
   }
 
   /** Guards and interceptors can fail before anything of ours is reached, and a filter can make a good end of it. */
