@@ -1,0 +1,4 @@
+export interface Order {
+  customerId: string;
+  step: string;
+}

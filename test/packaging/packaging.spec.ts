@@ -1,0 +1,121 @@
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { install, run } from './npm.js';
+import { packLibrary, type Tarball } from './tarball.js';
+
+const MINUTES = 60_000;
+
+let workshop: string;
+let tarball: Tarball;
+
+beforeAll(async () => {
+  workshop = await realpath(await mkdtemp(join(tmpdir(), 'reliable-kafka-packaging-')));
+  tarball = await packLibrary(workshop);
+}, 3 * MINUTES);
+
+afterAll(() => rm(workshop, { recursive: true, force: true }));
+
+async function applicationFrom(name: string): Promise<string> {
+  const folder = join(workshop, name);
+  await cp(join(import.meta.dirname, name), folder, {
+    recursive: true,
+    filter: (path) => !/\/(node_modules|dist)$/.test(path),
+  });
+  await install(folder, 'ci');
+  await install(folder, 'install', '--no-save', tarball.path);
+  return folder;
+}
+
+describe('the tarball', () => {
+  it('carries the README, the license and the changelog of the repository', () => {
+    expect(tarball.files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']));
+  });
+
+  it('carries both builds and their sources, and neither tests nor what the compiler keeps for itself', () => {
+    const kinds = new Set(
+      tarball.files.map((path) =>
+        path
+          .split('/')
+          .slice(0, 2)
+          .join('/')
+          .replace(/^src\/.*/, 'src'),
+      ),
+    );
+    expect([...kinds].sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs', 'dist/esm', 'package.json', 'src'].sort(),
+    );
+    expect(tarball.files.filter((path) => /\.(spec|typetest)\.|tsbuildinfo/.test(path))).toEqual([]);
+  });
+});
+
+describe.each([
+  { name: 'nest12-app', of: 'Nest 12, ESM, vitest' },
+  { name: 'nest11-app', of: 'Nest 11, CommonJS, jest' },
+])('an application as `nest new` makes it ($of)', ({ name }) => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await applicationFrom(name);
+  }, 3 * MINUTES);
+
+  it(
+    'type-checks',
+    async () => {
+      await run(folder, 'npm', 'run', 'typecheck');
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    'runs a decorated handler on EmbeddedKafka, in a test of its own',
+    async () => {
+      await run(folder, 'npm', 'test');
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    'loads the package by import and by require, and both speak of the same things',
+    async () => {
+      const script = `
+        const { createRequire } = await import('node:module');
+        const required = createRequire(process.cwd() + '/x.js');
+        for (const name of ['nestjs-reliable-kafka', 'nestjs-reliable-kafka/testing']) {
+          const imported = await import(name);
+          if (Object.keys(imported).join() !== Object.keys(required(name)).sort().join()) throw new Error(name);
+        }
+        const { PARTITION, RELIABLE_KAFKA_OPTIONS, reliableKafka } = await import('nestjs-reliable-kafka');
+        const theirs = required('nestjs-reliable-kafka');
+        console.log(
+          theirs.PARTITION === PARTITION,
+          theirs.RELIABLE_KAFKA_OPTIONS === RELIABLE_KAFKA_OPTIONS,
+          theirs.reliableKafka('audit') === reliableKafka('audit'),
+        );`;
+      expect((await run(folder, 'node', '--input-type=module', '--eval', script)).trim()).toBe('true true true');
+    },
+    MINUTES,
+  );
+
+  it(
+    'may bring ioredis 5 or 6, and no version before',
+    async () => {
+      for (const version of ['5.11.1', '6.0.0']) {
+        await install(folder, 'install', '--package-lock-only', tarball.path, `ioredis@${version}`);
+        expect(await run(folder, 'npm', 'ls', '--package-lock-only', 'ioredis')).toContain(`ioredis@${version}`);
+      }
+      const refused = install(folder, 'install', '--package-lock-only', tarball.path, 'ioredis@4.28.5');
+      await expect(refused).rejects.toThrow('ERESOLVE');
+    },
+    2 * MINUTES,
+  );
+});
+
+it(
+  'types are found by the resolution that TypeScript calls node10, which reads no `exports`',
+  async () => {
+    const flags = ['--module', 'commonjs', '--moduleResolution', 'node10', '--resolvePackageJsonExports', 'false'];
+    await run(join(workshop, 'nest11-app'), 'npx', 'tsc', '--noEmit', ...flags);
+  },
+  2 * MINUTES,
+);
