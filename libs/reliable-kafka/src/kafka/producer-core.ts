@@ -124,7 +124,7 @@ class KafkaProducerCore implements ProducerCore {
       this.#sockets.destroy(new ProducerClosedError());
       await within(LAST_BREATH, sent);
     }
-    const disconnected = Promise.allSettled([...this.#ids].map((id) => id.disconnect()));
+    const disconnected = Promise.allSettled([this.#layouts.idle(), ...[...this.#ids].map((id) => id.disconnect())]);
     if (!(await within(LAST_BREATH, disconnected))) this.#sockets.destroy(new ProducerClosedError());
   }
 

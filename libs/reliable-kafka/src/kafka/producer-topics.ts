@@ -45,6 +45,11 @@ export class TopicLayouts {
     });
   }
 
+  /** Resolves when no layout is being read. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#loading.values());
+  }
+
   #load(topic: string): Promise<TopicLayout> {
     let loading = this.#loading.get(topic);
     if (!loading) {

@@ -1,7 +1,7 @@
 import { ClientKafka } from '@nestjs/microservices';
 import type { KafkaOptions } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
-import type { Observable } from 'rxjs';
+import type { Observable, ReplaySubject } from 'rxjs';
 import { createProducerCore } from '../../kafka/index.js';
 import { AcknowledgedProducer } from './acknowledged-producer.js';
 import { checkClientOptions } from './client-options.js';
@@ -17,6 +17,9 @@ import { OrderingSerializer } from './ordering-serializer.js';
  * as well, since an `emit` may have none. Throws `ConfigurationError` for options that these guarantees do not allow.
  */
 export class ReliableKafkaClient extends ClientKafka {
+  /** As wide as in `ClientProxy`: with Nest's narrower type, `customClass` does not take a subclass of `ClientKafka`. */
+  declare protected _status$: ReplaySubject<any>;
+
   constructor(private readonly reliable: ReliableKafkaClientOptions = {}) {
     checkClientOptions(reliable);
     super({ ...reliable, producer: {} } as NonNullable<KafkaOptions['options']>);
