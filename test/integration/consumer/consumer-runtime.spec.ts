@@ -210,4 +210,20 @@ describe('ConsumerRuntime', () => {
     await made.event('committed', ({ offset }) => offset === 501n);
     expect(made.runtime.stats().partitions.map(({ paused }) => paused)).toEqual([[], [], [], []]);
   });
+
+  it('hands on what one of two handlers has done while the other is stuck', async () => {
+    await send(kafka.brokers, 'work', values(10, 10), 0);
+    const [stuck, audited] = [barrier(), barrier()];
+    let audits = 0;
+    const audit = () => binding(async () => void (++audits === 10 && audited.open()), { name: 'audit' });
+    const first = await start([binding(() => stuck.opened), audit()], { drainTimeout: 200 });
+    await audited.opened;
+    await first.runtime.close();
+    stuck.open();
+    const done = barrier();
+    let runs = 0;
+    await start([binding(async () => void (++runs === 10 && done.open())), audit()]);
+    await done.opened;
+    expect(audits).toBe(10);
+  });
 });

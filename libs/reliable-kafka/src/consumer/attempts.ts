@@ -19,10 +19,17 @@ export class Attempts {
 
   private async decodeAgain(task: Task, lane: Lane<Task>): Promise<void> {
     try {
-      this.invoke(task, lane, await this.shared.decode(task.record));
+      const payload = await this.shared.decode(task.record);
+      if (this.mayStart(task)) this.invoke(task, lane, payload);
+      else this.settle(task, lane, { kind: 'released', delay: 0 });
     } catch (error) {
       this.settle(task, lane, { kind: 'failed', error });
     }
+  }
+
+  /** What held when the lane gave the task may have ended while it was decoded. */
+  private mayStart(task: Task): boolean {
+    return task.epoch.session.isCurrent(task.epoch) && this.shared.source.hasLease();
   }
 
   private invoke(task: Task, lane: Lane<Task>, payload: unknown): void {

@@ -94,8 +94,8 @@ export class Epoch implements Committable {
   }
 
   complete(task: Task): void {
-    if (!this.tracker.complete(task.entry, task.route.index)) return;
-    this.release(task.record);
+    if (this.tracker.complete(task.entry, task.route.index)) this.release(task.record);
+    // Also when other handlers still owe theirs: the metadata holds what each of them has done.
     this.turn.outcome();
   }
 

@@ -25,17 +25,22 @@ export class Pressure {
     if (ahead >= this.shared.maxAhead) {
       const { topic, partition } = session;
       this.shared.emit({ type: 'ahead-bound', topic, partition, watermark: tracker.watermark, ahead });
-    } else if (this.metadataFill < METADATA_STOP && !this.shared.budget.isFull(share)) return;
+    } else if (this.fill < METADATA_STOP && !this.shared.budget.isFull(share)) return;
     this.isPaused = true;
     this.reapply();
   }
 
   /** After an outcome or a commit. */
   fall(): void {
-    if (!this.isPaused || this.metadataFill > METADATA_GO || !this.shared.budget.hasRoom(this.epoch.share)) return;
+    if (!this.isPaused || this.fill > METADATA_GO || !this.shared.budget.hasRoom(this.epoch.share)) return;
     if (this.epoch.ahead > this.shared.maxAhead / 2) return;
     this.isPaused = false;
     this.shared.source.resume(this.epoch.session, 'back-pressure');
+  }
+
+  /** The last commit's, unless nothing is left that a commit would have to hold. */
+  private get fill(): number {
+    return this.epoch.tracker.isIdle ? 0 : this.metadataFill;
   }
 
   /** The source forgets pauses with each assignment; this one belongs to the work in hand. */

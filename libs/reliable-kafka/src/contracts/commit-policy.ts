@@ -1,7 +1,7 @@
 /**
  * When a commit is sent. What it may contain is never decided here: the watermark alone says that.
  * - `'record'`: after each outcome
- * - `'batch'`: when everything that one fetch brought has an outcome
+ * - `'batch'`: when everything that one fetch brought has an outcome, and while a record of it is stuck, every second
  * - `{ count, ms }`: after so many outcomes in the partition, or so many milliseconds after the first of them, whichever comes first
  * - `'manual'`: as the default, but an outcome needs `ctx.acknowledge()`
  */

@@ -34,10 +34,8 @@ export class CommitTurn {
     const limits =
       typeof policy === 'object' ? policy : policy === 'manual' ? { count: DEFAULT_COUNT, ms: DEFAULT_MS } : {};
     this.count = policy === 'record' ? 1 : (limits.count ?? Infinity);
-    this.ms =
-      policy === 'record' || policy === 'batch'
-        ? undefined
-        : (limits.ms ?? (limits.count === undefined ? DEFAULT_MS : undefined));
+    // A batch may wait long for one record, while the metadata has something to say of all others.
+    this.ms = policy === 'record' ? undefined : (limits.ms ?? (limits.count === undefined ? DEFAULT_MS : undefined));
   }
 
   get isDirty(): boolean {
