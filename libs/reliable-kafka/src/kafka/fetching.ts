@@ -167,7 +167,7 @@ export class Fetching {
     this.starting.clear();
     const ranges = await untilDone(
       () => this.partitions === current,
-      () => this.offsets.ranges([...new Set(asked.map(({ topic }) => topic))]),
+      () => this.offsets.rangesOf(asked),
       (error) => this.log.warn(`The log's bounds cannot be read yet, so fetching waits: ${String(error)}`),
     );
     if (ranges && this.partitions === current)
@@ -175,9 +175,9 @@ export class Fetching {
   }
 
   private mayFetch(partition: FetchedPartition, ranges: ReadonlyMap<string, LogRange>): boolean {
-    const range = ranges.get(partition.name);
+    const range = ranges.get(partition.name)!;
     // Sought meanwhile: another look is due.
-    if (!range || this.starting.has(partition)) return false;
+    if (this.starting.has(partition)) return false;
     if (partition.position < range.start || partition.position > range.end) {
       this.events.outOfRange(partition, range);
       return false;

@@ -48,6 +48,16 @@ export class GroupOffsets {
     return ranges;
   }
 
+  /** Of these partitions at least; an error when the brokers do not know one of them at the moment. */
+  async rangesOf(partitions: readonly TopicPartition[]): Promise<Map<string, LogRange>> {
+    const ranges = await this.ranges([...new Set(partitions.map(({ topic }) => topic))]);
+    for (const { topic, partition } of partitions) {
+      const name = partitionName(topic, partition);
+      if (!ranges.has(name)) throw new ReliableKafkaError(`${name} is not in the metadata`);
+    }
+    return ranges;
+  }
+
   /** The first offset at or after `timestamp`, the log end when there is none. */
   async at(topic: string, partition: number, timestamp: number): Promise<bigint> {
     const offsets = await this.admin.ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestamp));
