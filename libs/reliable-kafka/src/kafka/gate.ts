@@ -80,7 +80,11 @@ export class Gate {
   /** Ends all connections and opens no more: whatever kafkajs still has scheduled comes to nothing. */
   close(): void {
     this.refusal = 'everything';
-    for (const socket of this.sockets) cutOff(socket);
+    for (const socket of this.sockets) {
+      // What kafkajs has ended itself needs no error, which it would report.
+      if (socket.writableEnded) socket.destroy();
+      else cutOff(socket);
+    }
   }
 
   private guard(socket: Socket): void {
