@@ -8,10 +8,12 @@ export interface RunningSource {
   readonly source: RecordSource;
   readonly listener: StubListener;
   readonly events: ReliableKafkaEvent[];
-  /** Waits for the first event of this type. */
-  event<T extends ReliableKafkaEvent['type']>(type: T): Promise<Extract<ReliableKafkaEvent, { type: T }>>;
+  /** Waits for the first event of this type, of those that are meant. */
+  event<T extends ReliableKafkaEvent['type']>(type: T, isMeant?: (event: Told<T>) => boolean): Promise<Told<T>>;
   readonly lines: Lines;
 }
+
+type Told<T extends ReliableKafkaEvent['type']> = Extract<ReliableKafkaEvent, { type: T }>;
 
 export type SourceSettings = Partial<Omit<RecordSourceOptions, 'topics'>> &
   Pick<RecordSourceOptions, 'topics'> & { group?: string };
@@ -49,9 +51,8 @@ export class RecordSources {
   make({ group = 'g', ...settings }: SourceSettings): RunningSource {
     const events: ReliableKafkaEvent[] = [];
     const bell = new EventEmitter().setMaxListeners(0);
-    const event: RunningSource['event'] = async (type) => {
-      const first = () =>
-        events.find((one): one is Extract<ReliableKafkaEvent, { type: typeof type }> => one.type === type);
+    const event: RunningSource['event'] = async (type, isMeant = () => true) => {
+      const first = () => events.find((one): one is Told<typeof type> => one.type === type && isMeant(one as never));
       while (!first()) await once(bell, 'event');
       return first()!;
     };

@@ -205,8 +205,9 @@ describe('the lease', () => {
   it('and the delay of the event loop that may have cost it are told', async () => {
     const { listener, event } = await sources.start({ topics: ['t'] });
     await listener.nth('assigned');
-    const until = performance.now() + 400;
+    const until = performance.now() + 500;
     while (performance.now() < until);
-    expect((await event('event-loop-delayed')).ms).toBeGreaterThan(300);
+    // Late by what was left of the block when the pulse was due, a tenth of a second after the one before.
+    await event('event-loop-delayed', ({ ms }) => ms > 390 && ms < 5_000);
   });
 });

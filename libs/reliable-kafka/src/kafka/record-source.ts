@@ -105,6 +105,7 @@ class KafkaRecordSource implements RecordSource {
     });
     this.pulse = new Pulse({
       heartbeatInterval: config.heartbeatInterval,
+      now,
       beat: () => {
         this.lease.tell();
         this.consumption.beat();
