@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { type ISocketFactory, Kafka, logLevel } from 'kafkajs';
+import { createTopic } from '../support/create-topic.js';
 import { describeSends } from '../support/describe-sends.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { realServices } from '../services/index.js';
@@ -35,11 +36,10 @@ async function create(topic: string): Promise<{ leader: string; partitions: [num
   }).admin();
   await admin.connect();
   try {
-    await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const created = await createTopic(admin, { topic, numPartitions: 4 });
     const { brokers: nodes } = await admin.describeCluster();
     for (const { nodeId, host, port } of nodes) {
-      const led = topics[0]!.partitions.filter(({ leader }) => leader === nodeId);
+      const led = created.filter(({ leader }) => leader === nodeId);
       if (led.length > 1) return { leader: `${host}:${port}`, partitions: [led[0]!.partitionId, led[1]!.partitionId] };
     }
     throw new Error(`no broker leads two partitions of ${topic}`);

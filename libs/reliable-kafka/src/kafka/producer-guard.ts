@@ -15,8 +15,7 @@ export class GuardError extends Error {
 }
 
 export const CLOSED = 'The producer is closed';
-export const ONE_LEADER_ONLY =
-  'The partitions of one request are sent one by one: their leaders differ, or the first attempt failed';
+export const ONE_LEADER_ONLY = 'The partitions of this request are sent one by one: their leaders differ';
 
 /**
  * Watches over one `sendBatch` from inside it: kafkajs asks its partitioner for every message at every attempt, with the metadata that the
@@ -33,7 +32,7 @@ export class SendGuard {
   /** The messages of each topic, and the batches that they came from. */
   constructor(
     private readonly stopped: AbortSignal,
-    private readonly batches: readonly PartitionBatch[],
+    batches: readonly PartitionBatch[],
     topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[],
   ) {
     this.#first = topicMessages[0]!.messages[0]!;
@@ -53,10 +52,7 @@ export class SendGuard {
 
   #check(message: Message, partitions: readonly number[], metadata: readonly PartitionMetadata[]): void {
     if (this.stopped.aborted) throw new GuardError(CLOSED, false);
-    if (message === this.#first) {
-      if (this.sent && this.batches.length > 1) throw new GuardError(ONE_LEADER_ONLY, false);
-      this.#leader = undefined;
-    }
+    if (message === this.#first) this.#leader = undefined;
     for (const partition of partitions) {
       const leader = metadata.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
       if (leader < 0) throw new GuardError(`Partition ${partition} has no leader`, true, 'LEADER_NOT_AVAILABLE');
