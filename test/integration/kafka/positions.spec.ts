@@ -153,6 +153,16 @@ describe('a position outside the log', () => {
   });
 });
 
+it('a position beyond the log begins a new assignment when it was told to go back', async () => {
+  await sources.send('t', ['a']);
+  const { source, listener, event } = await sources.start({ topics: ['t'], outOfRange: 'earliest' });
+  await listener.values(1);
+  source.seek({ topic: 't', partition: 0 }, 100n);
+  expect(await event('out-of-range')).toMatchObject({ position: 100n, logEnd: 1n });
+  await listener.nth('assigned', 2);
+  expect(await listener.values(2)).toEqual(['a', 'a']);
+});
+
 describe('when kafkajs resets a position by itself', () => {
   it('what it committed is put right, and nothing is read twice or skipped', async () => {
     await sources.send('t', ['a', 'b']);
