@@ -33,7 +33,7 @@ export class RecordDecoder {
     if (this.deserializer) return this.deserialize(record, this.deserializer);
     const { value } = record;
     if (value === null || this.keepBinary) return value;
-    return this.parser.decode(value);
+    return decoded(value);
   };
 
   /** The record as `ctx.getMessage()` gives it. */
@@ -58,5 +58,20 @@ export class RecordDecoder {
     this.log.warn(
       `The deserializer gave a record of ${topic} the pattern ${String(pattern)}: patterns of deserializers are ignored, records go to the handlers of their topic`,
     );
+  }
+}
+
+const [ZERO, BRACE, BRACKET] = [0x00, 0x7b, 0x5b];
+
+/** As Nest's `KafkaParser.decode`, which makes the text twice: JSON where it is JSON, bytes behind a leading zero (a schema's), text otherwise. */
+function decoded(value: Buffer): unknown {
+  const first = value[0];
+  if (first === ZERO) return value;
+  const text = value.toString();
+  if (first !== BRACE && first !== BRACKET) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

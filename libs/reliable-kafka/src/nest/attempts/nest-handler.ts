@@ -6,7 +6,7 @@ import type { Attempt, AttemptResult, HandlerBinding } from '../../contracts/ind
 import { HANDLED } from '../../contracts/index.js';
 import { RecordContext } from '../context/index.js';
 import type { ContextSetting } from '../context/index.js';
-import type { HandlerPlan, RegisteredHandler } from '../handlers/index.js';
+import type { BareMethod, HandlerPlan, RegisteredHandler } from '../handlers/index.js';
 import { AttemptRun } from './attempt-run.js';
 import { isDenial } from './denial.js';
 import type { HandlerTraits } from '../handlers/handler-traits.js';
@@ -18,7 +18,10 @@ import type { Construct } from './request-scope.js';
 
 const OR_NOTHING = { defaultValue: undefined };
 
-/** Runs one Nest handler on records, through the callback that Nest built: guards, pipes, interceptors, filters and request scope included. */
+/**
+ * Runs one Nest handler on records, through the callback that Nest built: guards, pipes, interceptors, filters and request scope included.
+ * Where there are none, it calls the method itself.
+ */
 export class NestHandler implements HandlerBinding {
   readonly topic: HandlerBinding['topic'];
   readonly name: string;
@@ -51,7 +54,19 @@ export class NestHandler implements HandlerBinding {
   invoke(attempt: Attempt): Promise<AttemptResult> {
     const run = new AttemptRun(attempt, this.traits);
     const context = new RecordContext(run, this.setting);
+    const { bare } = this.registered;
+    if (bare) return this.carryBare(run, context, bare);
     return this.construct ? this.carryConstructed(run, context, this.construct) : this.carry(run, context);
+  }
+
+  private async carryBare(run: AttemptRun, context: RecordContext, bare: BareMethod): Promise<AttemptResult> {
+    try {
+      const result = await bare(run.attempt.payload, context);
+      if (isObservable(result)) await lastValueFrom(result, OR_NOTHING);
+    } catch (error) {
+      run.fail(error);
+    }
+    return run.result();
   }
 
   /** What cannot be constructed now may be later, whatever its error looks like. */

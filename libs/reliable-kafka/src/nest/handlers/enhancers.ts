@@ -2,6 +2,8 @@ import { EXCEPTION_FILTERS_METADATA, GUARDS_METADATA, INTERCEPTORS_METADATA } fr
 import type { HandlerTraits } from './handler-traits.js';
 import { captureFilter } from './capture-filter.js';
 import { captureInterceptor } from './capture-interceptor.js';
+import { bareMethodOf } from './bare-method.js';
+import type { BareMethod } from './bare-method.js';
 import type { EnhancersPresent } from './global-enhancers.js';
 import { guardMark } from './guard-mark.js';
 import type { HandlerSite } from './handler-site.js';
@@ -14,6 +16,7 @@ const WITNESSES = new WeakMap<object, Witness>();
 export interface Installation {
   readonly traits: Omit<HandlerTraits, 'manual'>;
   readonly witness: Witness;
+  readonly bare: BareMethod | undefined;
   /** Once Nest has built the callback it needs the metadata no more, and other transports need not see it. */
   remove(): void;
 }
@@ -43,6 +46,7 @@ export function installEnhancers(site: HandlerSite, global: EnhancersPresent): I
   return {
     traits: { intercepted, guarded, hooked },
     witness,
+    bare: bareMethodOf(site, global, intercepted || guarded),
     remove: () => {
       // The callback of a request-scoped controller is built anew for each attempt. What stays is blind to everybody else's contexts.
       if (isStatic) for (const one of undo) if (one) one();

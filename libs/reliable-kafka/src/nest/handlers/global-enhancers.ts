@@ -1,14 +1,16 @@
 import type { ModuleRef } from '@nestjs/core';
 
-/** Kinds of enhancers that change what can be seen of a handler. Pipes are not among them. */
+/** Kinds of enhancers that stand around handlers. */
 export interface EnhancersPresent {
   readonly filters: boolean;
   readonly guards: boolean;
   readonly interceptors: boolean;
+  /** They change nothing of what can be seen of a handler. */
+  readonly pipes: boolean;
   readonly hooks: boolean;
 }
 
-const ALL: EnhancersPresent = { filters: true, guards: true, interceptors: true, hooks: true };
+const ALL: EnhancersPresent = { filters: true, guards: true, interceptors: true, pipes: true, hooks: true };
 
 /**
  * Enhancers of the whole application. A connected microservice that does not inherit them is credited with them nevertheless: that costs speed,
@@ -23,6 +25,7 @@ export function globalEnhancers(moduleRef: ModuleRef, deferred: boolean): Enhanc
     filters: config.getGlobalFilters().length + config.getGlobalRequestFilters().length > 0,
     guards: config.getGlobalGuards().length + config.getGlobalRequestGuards().length > 0,
     interceptors: config.getGlobalInterceptors().length + config.getGlobalRequestInterceptors().length > 0,
+    pipes: config.getGlobalPipes().length + config.getGlobalRequestPipes().length > 0,
     hooks: (config.getGlobalPreRequestHooks?.().length ?? 0) > 0, // Nest 12
   };
 }

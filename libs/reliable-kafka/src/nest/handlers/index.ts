@@ -1,3 +1,4 @@
+export type { BareMethod } from './bare-method.js';
 export * from './handler-plan.js';
 export * from './handler-site.js';
 export * from './policy-problems.js';

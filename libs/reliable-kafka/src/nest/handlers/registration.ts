@@ -9,7 +9,7 @@ import { isTakenBy, labelOf, walkHandlers } from './handler-site.js';
 import type { HandlerSite } from './handler-site.js';
 
 /** A handler with the callback that Nest built for it. */
-export interface RegisteredHandler extends Pick<Installation, 'traits' | 'witness'> {
+export interface RegisteredHandler extends Pick<Installation, 'traits' | 'witness' | 'bare'> {
   readonly site: HandlerSite;
   readonly callback: MessageHandler;
 }
@@ -53,9 +53,9 @@ export class Registration {
       });
       return;
     }
-    const { traits, witness, remove } = this.installed;
+    const { traits, witness, bare, remove } = this.installed;
     remove();
-    this.handlers.push({ site, callback, traits, witness });
+    this.handlers.push({ site, callback, traits, witness, bare });
     this.installNext();
   }
 
