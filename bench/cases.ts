@@ -20,7 +20,7 @@ export const cases: readonly Case[] = [
     skew: 'uniform',
     work: 10,
     inFlight: 100,
-    share: 0.125,
+    share: 0.5,
     consumers: ['reliableKafka'],
   },
   { name: '10 ms, 1,000 in flight', skew: 'uniform', work: 10, inFlight: 1000, share: 1, consumers: ['reliableKafka'] },
