@@ -51,11 +51,11 @@ describe('sends while leaders move', () => {
 
   it('stores every acknowledged one once, in the order of its partition', async () => {
     const history = new SendHistory(sending!);
-    let moving = true;
+    const moved = new AbortController();
     let count = 0;
     const errors: unknown[] = [];
     const send = async () => {
-      while (moving) {
+      while (!moved.signal.aborted) {
         const id = count++;
         const notes = [0, 1, 2].map((i) => ({ partition: (id + i * 2) % PARTITIONS, id: `${id}.${i}` }));
         const error = await history.send(...notes);
@@ -64,7 +64,7 @@ describe('sends while leaders move', () => {
     };
     const senders = Array.from({ length: 8 }, send);
     for (let round = 1; round <= size(12, 100); round++) await move(round);
-    moving = false;
+    moved.abort();
     await Promise.all(senders);
     expect(errors).toEqual([]);
     expect(await history.judge(brokers, topic)).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, vacuous: false });
