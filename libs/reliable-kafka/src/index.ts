@@ -42,3 +42,22 @@ export {
   UnknownTopicError,
 } from './producer/index.js';
 export type { MessageResult } from './producer/index.js';
+export { ClaimLostError, FingerprintMismatchError, MissingKeyError } from './idempotency/index.js';
+export type {
+  Capacity,
+  Claim,
+  ClaimTold,
+  Executed,
+  GuardedCall,
+  GuardKey,
+  GuardSetting,
+  IdempotencyGuard,
+  IdempotencyStore,
+  InboxStore,
+  InboxTransaction,
+  LeaseStore,
+  OpenGuard,
+  StoreContext,
+  Verdict,
+  WaitReason,
+} from './contracts/index.js';

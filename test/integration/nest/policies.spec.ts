@@ -26,12 +26,8 @@ describe('Policies', () => {
 
   async function handlers(controllers: Type[], options = {}) {
     app = await pure(controllers, { options });
-    return Object.fromEntries(
-      app
-        .get(ReliableKafkaServer)
-        .handlers()
-        .map((one) => [one.label, one]),
-    );
+    const bound = await app.get(ReliableKafkaServer).handlers();
+    return Object.fromEntries(bound.map((one) => [one.label, one]));
   }
 
   it('of the method win over the class, the class over its base, and each over the defaults of the module', async () => {
@@ -115,7 +111,7 @@ describe('Policies', () => {
       outspoken(): void {}
     }
     app = await pure([Shared]);
-    expect(app.get(ReliableKafkaServer).handlers()).toMatchObject([
+    expect(await app.get(ReliableKafkaServer).handlers()).toMatchObject([
       { label: 'Shared.silent', topic: 'topic', commit: { after: { ms: 10 }, mode: 'sync' } },
       { label: 'Shared.outspoken', topic: 'topic', commit: { after: { ms: 10 }, mode: 'sync' } },
       { label: 'Shared.outspoken', topic: 'other', commit: { after: { ms: 10 }, mode: 'sync' } },
@@ -138,7 +134,7 @@ async function withWarnings(controllers: Type[]) {
   const server = module.get(ReliableKafkaServer);
   const app = module.createNestMicroservice({ strategy: server });
   await app.init();
-  return { app, warnings: logger.lines, handlers: server.handlers() };
+  return { app, warnings: logger.lines, handlers: await server.handlers() };
 }
 
 describe('Handlers of one topic', () => {
@@ -221,13 +217,9 @@ describe('The module', () => {
       imports: [ReliableKafkaModule.forRootAsync({ name: 'audit', useFactory: () => OPTIONS })],
     });
     const audit = app.get<ReliableKafkaServer>(getServerToken('audit'), { strict: false });
-    expect(
-      app
-        .get(ReliableKafkaServer)
-        .handlers()
-        .map(({ topic }) => topic),
-    ).toEqual(['own']);
-    expect(audit.handlers()).toEqual([]);
+    const own = await app.get(ReliableKafkaServer).handlers();
+    expect(own.map(({ topic }) => topic)).toEqual(['own']);
+    expect(await audit.handlers()).toEqual([]);
     await app.close();
   });
 
@@ -246,7 +238,7 @@ describe('The module', () => {
       .compile();
     const app = module.createNestMicroservice({ strategy: module.get(ReliableKafkaServer), logger: false });
     await app.init();
-    expect(module.get(ReliableKafkaServer).handlers()).toMatchObject([{ commit: { after: 'record' } }]);
+    expect(await module.get(ReliableKafkaServer).handlers()).toMatchObject([{ commit: { after: 'record' } }]);
     await app.close();
   });
 

@@ -11,6 +11,11 @@ export class Attempts {
   ) {}
 
   run(task: Task, lane: Lane<Task>): void {
+    const { capacity } = task.route.binding;
+    if (capacity && !capacity.tryTake()) {
+      return this.shared.scheduler.suspend(lane, (resume) => capacity.whenFree(resume));
+    }
+    task.lane = lane;
     const { payload } = task;
     task.payload = UNDECODED;
     if (payload !== UNDECODED) this.invoke(task, lane, payload);
@@ -40,17 +45,29 @@ export class Attempts {
   private settle(task: Task, lane: Lane<Task>, result: AttemptResult): void {
     const { scheduler } = this.shared;
     task.payload = UNDECODED;
+    task.lane = undefined;
+    task.route.binding.capacity?.release();
     if (!task.epoch.session.isCurrent(task.epoch)) scheduler.done(lane);
-    else if (result.kind === 'handled') {
+    else if (isOutcome(result)) {
+      if (result.kind !== 'handled') this.tellSkipped(task, result.kind);
       task.epoch.complete(task);
       scheduler.done(lane);
     } else this.tryAgainOrHold(task, lane, result);
     this.settled();
   }
 
-  private tryAgainOrHold(task: Task, lane: Lane<Task>, result: Exclude<AttemptResult, { kind: 'handled' }>): void {
+  private tellSkipped(task: Task, reason: 'duplicate' | 'superseded'): void {
+    this.shared.emit({ type: 'record-skipped', record: ref(task.record), handler: task.route.binding.label, reason });
+  }
+
+  private tryAgainOrHold(task: Task, lane: Lane<Task>, result: Exclude<AttemptResult, Outcome>): void {
     const record = ref(task.record);
     const handler = task.route.binding.label;
+    if (result.kind === 'waiting') {
+      const { reason, delay } = result;
+      this.shared.emit({ type: 'record-waiting', record, handler, reason, retryInMs: delay });
+      return this.shared.scheduler.retry(lane, delay);
+    }
     if (result.kind === 'rejected' || (result.kind === 'failed' && result.fatal)) {
       const error = result.kind === 'rejected' ? new Error(`rejected: ${result.reason}`) : result.error;
       this.shared.emit({ type: 'lane-held', record, handler, error });
@@ -65,6 +82,12 @@ export class Attempts {
     task.epoch.tracker.noteAttempts(task.entry, task.route.index, attempt);
     this.shared.scheduler.retry(lane, wait);
   }
+}
+
+type Outcome = Extract<AttemptResult, { kind: 'handled' | 'duplicate' | 'superseded' }>;
+
+function isOutcome(result: AttemptResult): result is Outcome {
+  return result.kind === 'handled' || result.kind === 'duplicate' || result.kind === 'superseded';
 }
 
 function ref({ topic, partition, offset }: ConsumedRecord): RecordRef {

@@ -1,6 +1,6 @@
 import type { Attempt, ConsumedRecord } from '../contracts/index.js';
 import type { TrackedOffset } from '../offsets/index.js';
-import type { LaneKey } from '../ordering/index.js';
+import type { Lane, LaneKey } from '../ordering/index.js';
 import type { Epoch } from './epoch.js';
 import type { Route } from './routes.js';
 
@@ -10,6 +10,8 @@ export const UNDECODED = Symbol('undecoded');
 /** One record for one handler, from its lane to its outcome; what every attempt of it is given. */
 export class Task implements Attempt {
   next: Task | undefined;
+  /** While it runs. */
+  lane: Lane<Task> | undefined;
   attempt: number;
   private controller: AbortController | undefined;
   private aborted = false;
@@ -27,6 +29,10 @@ export class Task implements Attempt {
 
   get orderingKey(): string | undefined {
     return typeof this.laneKey === 'string' ? this.laneKey : undefined;
+  }
+
+  *behind(): Generator<Pick<Task, 'record' | 'payload'>> {
+    for (let task = this.lane?.first; task; task = task.next) if (task.payload !== UNDECODED) yield task;
   }
 
   get signal(): AbortSignal {

@@ -37,5 +37,5 @@ export class CommitFailedError extends ReliableKafkaError {
 
 /** Throw it from a handler when another attempt cannot help: the record is treated as terminal. */
 export class FatalError extends ReliableKafkaError {
-  override readonly name = 'FatalError';
+  override readonly name: string = 'FatalError';
 }

@@ -1,4 +1,5 @@
 import type { TopicPartition } from './topic-partition.js';
+import type { WaitReason } from './handler.js';
 import type { DrainReason, PauseReason } from './source.js';
 
 /** A record by its coordinates. */
@@ -19,6 +20,19 @@ export type ReliableKafkaEvent =
       readonly handler: string;
       readonly attempt: number;
       readonly error: unknown;
+      readonly retryInMs: number;
+    }
+  | {
+      readonly type: 'record-skipped';
+      readonly record: RecordRef;
+      readonly handler: string;
+      readonly reason: 'duplicate' | 'superseded';
+    }
+  | {
+      readonly type: 'record-waiting';
+      readonly record: RecordRef;
+      readonly handler: string;
+      readonly reason: WaitReason;
       readonly retryInMs: number;
     }
   | { readonly type: 'lane-held'; readonly record: RecordRef; readonly handler: string; readonly error: unknown }

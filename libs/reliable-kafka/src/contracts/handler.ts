@@ -1,5 +1,6 @@
 import type { CommitPolicy } from './commit-policy.js';
 import type { OrderingSelector } from './ordering.js';
+import type { Capacity } from './idempotency.js';
 import type { ConsumedRecord } from './record.js';
 
 /** One run of one handler on one record. */
@@ -11,19 +12,30 @@ export interface Attempt {
   readonly attempt: number;
   /** `undefined` where the handler orders by nothing. */
   readonly orderingKey: string | undefined;
+  /** The records that wait in the same lane behind this one, as far as they were taken in. */
+  behind(): Iterable<{ readonly record: ConsumedRecord; readonly payload: unknown }>;
   /** Aborts when the partition is lost, at the end of a drain, and on shutdown. Made on first use: most handlers never look. */
   readonly signal: AbortSignal;
 }
 
 /** How an attempt ended. Anything but `handled` leaves the record without an outcome. */
 export type AttemptResult =
-  | { readonly kind: 'handled' }
+  /** `reply`: an earlier attempt's, where this one had only to complete what that one did. */
+  | { readonly kind: 'handled'; readonly reply?: Buffer }
+  /** Proven handled before: an outcome without a run. `reply`: what was answered then. */
+  | { readonly kind: 'duplicate'; readonly reply?: Buffer }
+  /** A newer state is in place: an outcome without a run. */
+  | { readonly kind: 'superseded' }
+  /** Not now, since another holds it, or its predecessor is not there yet: waits `delay` milliseconds and counts no attempt. */
+  | { readonly kind: 'waiting'; readonly reason: WaitReason; readonly delay: number }
   /** Tried again after the backoff; `fatal` failures would fail again and hold their lane instead. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly fatal?: boolean }
   /** The handler asked for another attempt, `delay` milliseconds from now (the backoff when absent). */
   | { readonly kind: 'released'; readonly delay?: number }
   /** The handler called the record terminal. */
   | { readonly kind: 'rejected'; readonly reason: string };
+
+export type WaitReason = 'busy' | 'premature';
 
 export const HANDLED: AttemptResult = Object.freeze({ kind: 'handled' });
 
@@ -36,6 +48,8 @@ export interface HandlerBinding {
   readonly label: string;
   readonly orderedBy: OrderingSelector;
   readonly commit: CommitPolicy;
+  /** A place of it is taken for each attempt; a lane that finds none waits without a slot. */
+  readonly capacity?: Capacity;
   /** Never rejects. Settles when the handler method's own promise has settled (and, for manual handlers, a wish was made). */
   invoke(attempt: Attempt): Promise<AttemptResult>;
 }

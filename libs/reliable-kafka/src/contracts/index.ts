@@ -3,6 +3,7 @@ export * from './topic-partition.js';
 export * from './ordering.js';
 export * from './commit-policy.js';
 export * from './handler.js';
+export * from './idempotency.js';
 export * from './source.js';
 export * from './errors.js';
 export * from './events.js';

@@ -38,3 +38,6 @@ export type Partitioner = (message: {
   readonly value: unknown;
   readonly partitions: number;
 }) => number | undefined;
+
+/** The header that carries a message's identity from its producer to every consumer. */
+export const MESSAGE_ID_HEADER = 'message-id';

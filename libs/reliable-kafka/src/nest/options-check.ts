@@ -70,6 +70,10 @@ const topics: Check = (value, where) =>
   typeof value !== 'object' || value === null
     ? [{ where, what: `it is ${shown(value)}`, remedy: "Give an object by topic: { 'orders': { partitions: 12 } }." }]
     : Object.entries(value).flatMap(([name, one]) => topic(one, `${where}['${name}']`));
+const stores: Check = (value, where) =>
+  Array.isArray(value)
+    ? value.flatMap((one, i) => (typeof one === 'function' ? [] : withMethod('open')(one, `${where}[${i}]`)))
+    : [{ where, what: `it is ${shown(value)}`, remedy: 'Give a list of stores: [typeormIdempotency()].' }];
 const commitAfter: Check = (value, where) => {
   const wrong = wrongCommitAfter(value);
   return [wrong && { where, ...wrong }];
@@ -98,6 +102,7 @@ const check = object(
     maxBuffered: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),
     maxAhead: wholeNumber(1),
     transport: oneOf(reliableKafka()),
+    idempotency: stores,
     serializer: withMethod('serialize'),
     deserializer: withMethod('deserialize'),
     parser: object({ keepBinary: oneOf(true, false) }),

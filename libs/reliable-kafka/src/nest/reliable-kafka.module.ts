@@ -6,6 +6,7 @@ import { createProducerCore } from '../kafka/index.js';
 import type { ProducerCore } from '../producer/index.js';
 import { ConsumerControl } from './consumer-control.js';
 import { ReliableKafkaEvents } from './events.js';
+import { Stores } from './guards/index.js';
 import { destroyFirst, EventLog } from './lifecycle/index.js';
 import type {
   ReliableKafkaAsyncOptions,
@@ -19,6 +20,7 @@ import { getControlToken, getEventsToken, getOptionsToken, getProducerToken, get
 
 /** Inside one module of ours; every `forRoot` has its own. */
 const PRODUCER_CORE = Symbol.for('nestjs-reliable-kafka:producer-core');
+const STORES = Symbol.for('nestjs-reliable-kafka:stores');
 const EVENT_LOG = Symbol.for('nestjs-reliable-kafka:event-log');
 
 /**
@@ -32,6 +34,7 @@ export class ReliableKafkaModule implements OnApplicationShutdown {
     modules: ModulesContainer,
     @Inject(PRODUCER_CORE) private readonly core: ProducerCore,
     @Inject(EVENT_LOG) private readonly eventLog: EventLog,
+    @Inject(STORES) private readonly stores: Stores,
   ) {
     destroyFirst(ReliableKafkaModule, modules);
   }
@@ -48,6 +51,7 @@ export class ReliableKafkaModule implements OnApplicationShutdown {
   /** After the HTTP server: a request in flight can still send. */
   async onApplicationShutdown(): Promise<void> {
     await this.core.close();
+    await this.stores.close();
     this.eventLog.end();
   }
 }
@@ -78,14 +82,21 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
       },
       {
         provide: SERVER,
-        inject: [OPTIONS, PRODUCER_CORE, EVENTS, ModulesContainer, ModuleRef],
+        inject: [OPTIONS, PRODUCER_CORE, STORES, EVENTS, ModulesContainer, ModuleRef],
         useFactory: (
           options: ReliableKafkaOptions,
           core: ProducerCore,
+          stores: Stores,
           events: ReliableKafkaEvents,
           modules: ModulesContainer,
           moduleRef: ModuleRef,
-        ) => new ReliableKafkaServer({ name, options, core, events, modules, moduleRef, log: loggerOf(name) }),
+        ) => new ReliableKafkaServer({ name, options, core, stores, events, modules, moduleRef, log: loggerOf(name) }),
+      },
+      {
+        provide: STORES,
+        inject: [OPTIONS, ModuleRef],
+        useFactory: (options: ReliableKafkaOptions, moduleRef: ModuleRef) =>
+          new Stores(options?.idempotency ?? [], moduleRef, loggerOf(name)),
       },
       {
         provide: PRODUCER,

@@ -6,12 +6,14 @@ import { KafkaRequestSerializer } from '@nestjs/microservices/serializers/kafka-
 import { distinctUntilChanged, filter, map } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ConsumerRuntime } from '../consumer/index.js';
-import type { ConfigurationProblem } from '../contracts/index.js';
+import type { ConfigurationProblem, HandlerBinding } from '../contracts/index.js';
 import { ConfigurationError, ReliableKafkaError } from '../contracts/index.js';
 import type { ProducerCore } from '../producer/index.js';
-import { NestHandler, Replies } from './attempts/index.js';
+import { GuardedHandler, NestHandler, Replies } from './attempts/index.js';
 import { recordProducer } from './context/index.js';
 import type { ReliableKafkaEvents } from './events.js';
+import { guardProblems, openGuard } from './guards/index.js';
+import type { Stores } from './guards/index.js';
 import {
   isTakenBy,
   planHandlers,
@@ -34,6 +36,7 @@ export interface ServerParts {
   readonly name: string | undefined;
   readonly options: ReliableKafkaOptions;
   readonly core: ProducerCore;
+  readonly stores: Stores;
   readonly events: ReliableKafkaEvents;
   readonly modules: ModulesContainer;
   readonly moduleRef: ModuleRef;
@@ -65,7 +68,7 @@ export class ReliableKafkaServer
   private readonly registration: Registration;
   private readonly decoder: RecordDecoder;
   private planned: HandlerPlans | undefined;
-  private bound: readonly NestHandler[] | undefined;
+  private bound: Promise<Bound> | undefined;
 
   /** @internal */
   constructor(private readonly parts: ServerParts) {
@@ -130,9 +133,11 @@ export class ReliableKafkaServer
     );
   }
 
-  /** The handlers of this server, ready to run. @internal */
-  handlers(): readonly NestHandler[] {
-    return (this.bound ??= this.bind());
+  /** The handlers of this server, ready to run, and their guards open. Rejects with `ConfigurationError`. @internal */
+  async handlers(): Promise<readonly HandlerBinding[]> {
+    const { bindings, problems } = await this.binding();
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    return bindings;
   }
 
   /** @internal */
@@ -165,6 +170,7 @@ export class ReliableKafkaServer
       ...this.registration.problems(),
       ...policyProblems(modules, taken),
       ...this.plan().problems,
+      ...guardProblems(this.plan().plans),
     ];
   }
 
@@ -176,7 +182,11 @@ export class ReliableKafkaServer
     ));
   }
 
-  private bind(): NestHandler[] {
+  private binding(): Promise<Bound> {
+    return (this.bound ??= this.bind());
+  }
+
+  private async bind(): Promise<Bound> {
     const { plans, warnings } = this.plan();
     for (const warning of warnings) this.logger.warn(warning);
     const ignored = this.registration.handlers.filter(({ site }) => topicOf(site.pattern) === undefined);
@@ -186,15 +196,28 @@ export class ReliableKafkaServer
     }
     const replies = new Replies(this.parts.core, this.serializer, this.logger);
     const producer = recordProducer(this.parts.core);
-    return plans.map((plan) => {
+    const handlers = plans.map((plan) => {
       const registered = this.registration.handlers.find(({ site }) => site === plan.site)!;
       const setting = { handler: plan.label, parse: this.decoder.message, producer };
-      return new NestHandler(plan, registered, setting, replies);
+      return { plan, handler: new NestHandler(plan, registered, setting, replies) };
     });
+    const problems = [...(await this.parts.stores.open())];
+    const bindings: HandlerBinding[] = [];
+    for (const { plan, handler } of handlers) {
+      const opened = await openGuard(plan, {
+        groupId: this.parts.options.consumer?.groupId ?? '',
+        stores: this.parts.stores,
+        emit: this.parts.events.emit,
+        log: this.logger,
+      });
+      problems.push(...opened.problems);
+      bindings.push(opened.guard ? new GuardedHandler(handler, opened.guard, plan.guard!.reply) : handler);
+    }
+    return { bindings, problems };
   }
 
-  private runtime(): ConsumerRuntime | undefined {
-    const bindings = this.handlers();
+  private async runtime(): Promise<ConsumerRuntime | undefined> {
+    const { bindings, problems } = await this.binding();
     if (bindings.length === 0) {
       this.logger.warn('There are no handlers for this server, so nothing is consumed');
       return undefined;
@@ -205,7 +228,7 @@ export class ReliableKafkaServer
       decode: this.decode,
       emit: this.parts.events.emit,
       log: this.logger,
-      validate: (partitionCounts) => topicOrderProblems(this.plan().plans, partitionCounts),
+      validate: (partitionCounts) => [...problems, ...topicOrderProblems(this.plan().plans, partitionCounts)],
     });
   }
 
@@ -231,6 +254,12 @@ export class ReliableKafkaServer
       },
     });
   }
+}
+
+/** What was made of the handlers, and what is wrong with their guards. */
+interface Bound {
+  readonly bindings: readonly HandlerBinding[];
+  readonly problems: readonly ConfigurationProblem[];
 }
 
 function serversOf(modules: ModulesContainer): ReliableKafkaServer[] {

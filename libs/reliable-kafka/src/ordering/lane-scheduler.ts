@@ -5,7 +5,7 @@ import { PartitionLanes } from './partition-lanes.js';
 export interface LaneSchedulerOptions<T extends { next: T | undefined }> {
   /** Tasks in flight at most, over all partitions. */
   readonly concurrency: number;
-  /** Runs a task. Must be answered by exactly one of `done`, `retry` and `hold`, at once or later. */
+  /** Runs a task. Must be answered by exactly one of `done`, `retry`, `suspend` and `hold`, at once or later. */
   run(task: T, lane: Lane<T>): void;
   /** False: nothing starts now; `pump()` when that has changed. */
   canStart?(): boolean;
@@ -17,12 +17,15 @@ export interface LaneSchedulerOptions<T extends { next: T | undefined }> {
 
 /**
  * Keeps order: in each partition one task per handler and key at a time, in the order in which they were pushed, and at most `concurrency` in all.
- * Partitions take turns, and so do the lanes of a partition. O(1) per task whatever the skew. A lane in backoff holds no slot.
+ * Partitions take turns, and so do the lanes of a partition. O(1) per task whatever the skew. A lane in backoff holds no slot, and neither does one that
+ * waits for a place elsewhere; of the latter there are at most `concurrency` before nothing more is asked for.
  * Changing the concurrency never reorders.
  */
 export class LaneScheduler<T extends { next: T | undefined }> {
   private readonly round = new Fifo<PartitionLanes<T>>();
   private readonly running = new Set<Lane<T>>();
+  /** Lanes whose task found no place where it has to run. */
+  private readonly suspended = new Set<Lane<T>>();
   private limit: number;
   private pumping = false;
 
@@ -63,7 +66,7 @@ export class LaneScheduler<T extends { next: T | undefined }> {
         if (this.options.canStart?.() === false) break;
         const partition = this.round.take();
         if (!partition) {
-          if (this.options.more?.()) continue;
+          if (this.suspended.size < this.limit && this.options.more?.()) continue;
           break;
         }
         partition.listed = false;
@@ -86,8 +89,29 @@ export class LaneScheduler<T extends { next: T | undefined }> {
 
   /** The same task again, first in its lane, `ms` milliseconds from now. */
   retry(lane: Lane<T>, ms: number): void {
-    lane.partition.wait(lane, this.release(lane), ms);
+    lane.partition.wait(lane, this.release(lane), (resume) => this.options.after(ms, resume));
     this.pump();
+  }
+
+  /** The same task again, first in its lane, once `arm` calls back; its answer cancels that. The lane holds no slot meanwhile. */
+  suspend(lane: Lane<T>, arm: (resume: () => void) => () => void): void {
+    lane.partition.wait(lane, this.release(lane), (resume) => {
+      this.suspended.add(lane);
+      const cancel = arm(() => {
+        this.suspended.delete(lane);
+        resume();
+      });
+      return () => {
+        this.suspended.delete(lane);
+        cancel();
+      };
+    });
+    this.pump();
+  }
+
+  /** The partition starts nothing now: what would keep others of its place must not be called for it. */
+  unsuspend(partition: PartitionLanes<T>): void {
+    for (const lane of this.suspended) if (lane.partition === partition) partition.stopWaiting(lane);
   }
 
   /** Neither this task nor another of its lane will run before the epoch ends. */
@@ -102,10 +126,6 @@ export class LaneScheduler<T extends { next: T | undefined }> {
     this.round.add(partition);
   }
 
-  after(ms: number, fn: () => void): () => void {
-    return this.options.after(ms, fn);
-  }
-
   private start(lane: Lane<T>): void {
     const task = lane.take()!;
     lane.running = task;
@@ -116,7 +136,8 @@ export class LaneScheduler<T extends { next: T | undefined }> {
   private release(lane: Lane<T>): T {
     const task = lane.running;
     // A second answer would start the next task of the lane beside the one that runs.
-    if (!task) throw new Error('A task settled twice: each run is answered by one of done, retry and hold, once');
+    if (!task)
+      throw new Error('A task settled twice: each run is answered by one of done, retry, suspend and hold, once');
     lane.running = undefined;
     this.running.delete(lane);
     return task;

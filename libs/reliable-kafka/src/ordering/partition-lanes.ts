@@ -50,6 +50,7 @@ export class PartitionLanes<T extends { next: T | undefined }> {
   /** Nothing starts until `open()`. What runs goes on. */
   close(): void {
     this.closed = true;
+    this.scheduler.unsuspend(this);
   }
 
   /** Forgets all that is queued, waiting or held: the end of an epoch. What runs goes on, and keeps its key taken until it settles. */
@@ -80,16 +81,23 @@ export class PartitionLanes<T extends { next: T | undefined }> {
     else if (lane.key !== undefined) this.lanesOf[lane.handler]!.delete(lane.key);
   }
 
-  /** The task of the lane stays first in it, and the lane waits. */
-  wait(lane: Lane<T>, task: T, ms: number): void {
+  /** The task of the lane stays first in it, and the lane waits until `arm` calls back. */
+  wait(lane: Lane<T>, task: T, arm: (resume: () => void) => () => void): void {
     if (this.isLeftOver(lane)) return this.goOn(lane);
     lane.putBack(task);
     this.waiting.add(lane);
-    lane.cancelWait = this.scheduler.after(ms, () => {
+    lane.cancelWait = arm(() => {
       this.waiting.delete(lane);
       this.makeReady(lane);
       this.scheduler.pump();
     });
+  }
+
+  /** The lane is ready again, whatever it waits for. */
+  stopWaiting(lane: Lane<T>): void {
+    lane.cancelWait!();
+    this.waiting.delete(lane);
+    this.makeReady(lane);
   }
 
   /** The task of the lane stays first in it, and the lane is blocked until `clear()`. */

@@ -2,7 +2,7 @@ import type { DeliveryReport, EncodedRecord } from '../contracts/index.js';
 import type { BatchOutcome } from './batch.js';
 import { DeliveryError } from './errors.js';
 import type { MessageResult } from './errors.js';
-import { MESSAGE_ID_HEADER } from './message-id.js';
+import { MESSAGE_ID_HEADER } from '../contracts/index.js';
 
 /** One `send`: collects what became of its records, which may travel in many batches, and settles when all have an outcome. */
 export class Delivery {

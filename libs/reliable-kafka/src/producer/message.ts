@@ -1,6 +1,7 @@
 import type { RecordHeaders, ReliableMessage } from '../contracts/index.js';
 import { InvalidMessageError } from './errors.js';
-import { MESSAGE_ID_HEADER, newMessageId } from './message-id.js';
+import { MESSAGE_ID_HEADER } from '../contracts/index.js';
+import { newMessageId } from './message-id.js';
 
 const PROPERTIES: readonly string[] = [
   'value',

@@ -40,7 +40,7 @@ export async function deliver(
   options: DeliverOptions = {},
 ): Promise<AttemptResult> {
   const server = app.get<ReliableKafkaServer>(getServerToken(options.name), { strict: false });
-  const handler = theHandler(server.handlers(), topic, options.handler);
+  const handler = theHandler(await server.handlers(), topic, options.handler);
   const record: ConsumedRecord = {
     topic,
     partition: options.partition ?? 0,
@@ -56,6 +56,7 @@ export async function deliver(
     record,
     payload: decoded,
     attempt: options.attempt ?? 1,
+    behind: () => [],
     orderingKey: typeof key === 'string' ? key : undefined,
     signal: options.signal ?? new AbortController().signal,
   });

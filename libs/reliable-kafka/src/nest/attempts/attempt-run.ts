@@ -1,8 +1,9 @@
 import { ReplaySubject } from 'rxjs';
 import type { Observable } from 'rxjs';
-import type { Attempt, AttemptResult } from '../../contracts/index.js';
-import { HANDLED } from '../../contracts/index.js';
+import type { Attempt, AttemptResult, ClaimTold } from '../../contracts/index.js';
+import { FatalError, HANDLED } from '../../contracts/index.js';
 import type { HandlerTraits } from '../handlers/handler-traits.js';
+import type { ReplyPacket } from './reply-packets.js';
 import type { Wish } from './wish.js';
 
 const RELEASED: AttemptResult = Object.freeze({ kind: 'released' });
@@ -19,6 +20,10 @@ export class AttemptRun {
   guardsPassed = false;
   /** An error is answered by a reply, in the form that Nest's filters give it. */
   replies = false;
+  /** What the method returned, where that is known. */
+  value: unknown;
+  /** Behind a guard, packets of a reply are held until it has completed. */
+  held: ReplyPacket[] | undefined;
   private wish: Wish | undefined;
   private wished: (() => void) | undefined;
   private failure: Failure | undefined;
@@ -33,6 +38,7 @@ export class AttemptRun {
   constructor(
     readonly attempt: Attempt,
     readonly traits: HandlerTraits,
+    readonly claim?: ClaimTold,
   ) {}
 
   /** Whether pipes or the method were reached, as the capture interceptor tells. */
@@ -56,9 +62,11 @@ export class AttemptRun {
 
   /** The attempt's signal; where an interceptor can give a method up that goes on, it aborts then, too. */
   get signal(): AbortSignal {
-    if (!this.traits.intercepted) return this.attempt.signal;
-    this.givenUp ??= new AbortController();
-    return (this.ownSignal ??= AbortSignal.any([this.attempt.signal, this.givenUp.signal]));
+    const { attempt, claim, traits } = this;
+    if (!traits.intercepted && !claim?.signal) return attempt.signal;
+    if (traits.intercepted) this.givenUp ??= new AbortController();
+    const signals = [attempt.signal, claim?.signal, this.givenUp?.signal].filter((one) => one !== undefined);
+    return (this.ownSignal ??= AbortSignal.any(signals));
   }
 
   want(wish: Wish): void {
@@ -117,7 +125,10 @@ export class AttemptRun {
   result(): AttemptResult | Promise<AttemptResult> {
     const { standingWish, failure } = this;
     if (standingWish) return resultOf(standingWish);
-    if (failure) return { kind: 'failed', error: failure.error, ...(this.fatal && { fatal: true }) };
+    if (failure) {
+      const { error } = failure;
+      return { kind: 'failed', error, ...((this.fatal || error instanceof FatalError) && { fatal: true }) };
+    }
     return this.traits.manual ? this.wishToCome() : HANDLED;
   }
 

@@ -2,7 +2,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { KafkaRetriableException } from '@nestjs/microservices';
 import { from, isObservable, lastValueFrom, mergeMap, of } from 'rxjs';
 import type { Observable } from 'rxjs';
-import type { Attempt, AttemptResult, HandlerBinding } from '../../contracts/index.js';
+import type { Attempt, AttemptResult, ClaimTold, ConsumedRecord, HandlerBinding } from '../../contracts/index.js';
 import { HANDLED } from '../../contracts/index.js';
 import { RecordContext } from '../context/index.js';
 import type { ContextSetting } from '../context/index.js';
@@ -52,7 +52,16 @@ export class NestHandler implements HandlerBinding {
   }
 
   invoke(attempt: Attempt): Promise<AttemptResult> {
-    const run = new AttemptRun(attempt, this.traits);
+    return this.run(new AttemptRun(attempt, this.traits));
+  }
+
+  /** An attempt under the claim of a guard, to be given to `run`. */
+  begin(attempt: Attempt, claim: ClaimTold): AttemptRun {
+    return new AttemptRun(attempt, this.traits, claim);
+  }
+
+  /** Never rejects. */
+  run(run: AttemptRun): Promise<AttemptResult> {
     const context = new RecordContext(run, this.setting);
     const { bare } = this.registered;
     if (bare) return this.carryBare(run, context, bare);
@@ -62,7 +71,7 @@ export class NestHandler implements HandlerBinding {
   private async carryBare(run: AttemptRun, context: RecordContext, bare: BareMethod): Promise<AttemptResult> {
     try {
       const result = await bare(run.attempt.payload, context);
-      if (isObservable(result)) await lastValueFrom(result, OR_NOTHING);
+      run.value = isObservable(result) ? await lastValueFrom(result, OR_NOTHING) : result;
     } catch (error) {
       run.fail(error);
     }
@@ -93,7 +102,7 @@ export class NestHandler implements HandlerBinding {
       run.replies = target !== undefined;
       if (target) return await this.answer(run, target, this.call(run, context, request));
       const result = await this.call(run, context, request);
-      if (isObservable(result)) await lastValueFrom(result, OR_NOTHING);
+      run.value = isObservable(result) ? await lastValueFrom(result, OR_NOTHING) : result;
       if (this.wasSwallowed(run, seen)) {
         run.failUnseen(witness.onlyErrorSince(seen)?.error ?? new Error(`${this.label}: a filter swallowed the error`));
       }
@@ -118,12 +127,24 @@ export class NestHandler implements HandlerBinding {
         run.fail(packet.err);
         break;
       }
-      await this.replies.send(target, packet, run.attempt.signal);
+      if (run.held) run.held.push(packet);
+      else await this.replies.send(target, packet, run.attempt.signal);
       replied = packet;
     }
+    run.value = replied?.response;
     if (run.goesOn) await run.giveUp();
     const errorIsAnswered = replied && (replied.err !== undefined || run.hasFailed);
-    return errorIsAnswered ? HANDLED : run.result();
+    // Behind a guard the effects of a handler that failed must not be kept, whatever its request is answered.
+    return errorIsAnswered && !run.held ? HANDLED : run.result();
+  }
+
+  isRequest(record: ConsumedRecord): boolean {
+    return this.answers && this.replies.targetOf(record) !== undefined;
+  }
+
+  /** Resolves when the reply is stored, or can never be. */
+  reply({ record, signal }: Attempt, packet: ReplyPacket): Promise<void> {
+    return this.replies.send(this.replies.targetOf(record)!, packet, signal);
   }
 
   private call(run: AttemptRun, context: RecordContext, request: object | undefined): Promise<unknown> {

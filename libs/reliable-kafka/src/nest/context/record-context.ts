@@ -1,7 +1,7 @@
 import { KafkaContext } from '@nestjs/microservices';
 import type { KafkaConsumer, KafkaMessage, KafkaProducer } from './kafka-types.js';
 import type { ConsumedRecord } from '../../contracts/index.js';
-import { MESSAGE_ID_HEADER } from '../../producer/index.js';
+import { MESSAGE_ID_HEADER } from '../../contracts/index.js';
 import type { AttemptRun } from '../attempts/attempt-run.js';
 import { ACKNOWLEDGE } from '../attempts/wish.js';
 import { recordConsumer } from './record-consumer.js';
@@ -28,8 +28,6 @@ export let runBehind: (context: unknown) => AttemptRun | undefined;
  * promise has settled. A method that throws after `acknowledge()` has failed.
  */
 export class RecordContext extends KafkaContext {
-  /** Whether an earlier attempt died with its process and this one takes over. */
-  readonly recovered: boolean = false;
   readonly #run: AttemptRun;
   readonly #setting: ContextSetting;
   #args: Args | undefined;
@@ -56,6 +54,16 @@ export class RecordContext extends KafkaContext {
     return id === undefined ? undefined : String(Array.isArray(id) ? id[0] : id);
   }
 
+  /** Whether a guard took the claim over from an owner that had not completed it: nobody knows how far that one came. */
+  get recovered(): boolean {
+    return this.#run.claim?.recovered ?? false;
+  }
+
+  /** Of the claim: a later owner has a higher one, so that a receiver which compares it can refuse a late one. `undefined` where the guard has none. */
+  get fencingToken(): bigint | undefined {
+    return this.#run.claim?.fencingToken;
+  }
+
   /** What the handler is ordered by; `undefined` where it is ordered by nothing. */
   get orderingKey(): string | undefined {
     return this.#run.attempt.orderingKey;
@@ -67,7 +75,7 @@ export class RecordContext extends KafkaContext {
   }
 
   /**
-   * Aborts when the partition is lost, at the end of a drain, on shutdown, and when an interceptor (a timeout, say) gave the method up.
+   * Aborts when the partition is lost, at the end of a drain, on shutdown, when the claim of a guard is lost, and when an interceptor (a timeout, say) gave the method up.
    * The method's lane stays taken until the method has ended: end soon.
    */
   get signal(): AbortSignal {

@@ -1,10 +1,11 @@
-import type { CommitPolicy, OrderingSelector } from '../../contracts/index.js';
+import type { CommitPolicy, IdempotencyGuard, OrderingSelector } from '../../contracts/index.js';
 
 /** What decorators say about a handler, or as a default about all handlers of a class. */
 export interface Policies {
   readonly orderedBy: OrderingSelector;
   readonly commitAfter: CommitPolicy;
   readonly handler: string;
+  readonly guard: IdempotencyGuard;
 }
 
 export type PolicyName = keyof Policies;
@@ -15,6 +16,7 @@ export const POLICY_DECORATORS: Readonly<Record<PolicyName, string>> = {
   orderedBy: '@OrderedBy',
   commitAfter: '@CommitAfter',
   handler: '@Handler',
+  guard: '@Idempotent',
 };
 
 /** Said twice in one place, a policy has two values: a start-up error, so both are kept. */

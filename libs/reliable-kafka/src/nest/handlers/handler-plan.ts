@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CommitPolicy, ConfigurationProblem, OrderingSelector } from '../../contracts/index.js';
+import type { CommitPolicy, ConfigurationProblem, IdempotencyGuard, OrderingSelector } from '../../contracts/index.js';
 import { DEFAULT_COMMIT_POLICY, PARTITION } from '../../contracts/index.js';
 import { policyOf } from '../decorators/index.js';
 import { labelOf, topicOf } from './handler-site.js';
@@ -13,6 +13,7 @@ export interface HandlerPlan {
   readonly label: string;
   readonly orderedBy: OrderingSelector;
   readonly commit: CommitPolicy;
+  readonly guard: IdempotencyGuard | undefined;
 }
 
 export interface HandlerPlans {
@@ -42,7 +43,8 @@ export function planHandlers(
     }
     for (const site of ofTopic) {
       const orderedBy = policyOf(site.controller, site.method, 'orderedBy') ?? PARTITION;
-      plans.push({ site, topic, name: names.get(site)!, label: labelOf(site), orderedBy, commit });
+      const guard = policyOf(site.controller, site.method, 'guard');
+      plans.push({ site, topic, name: names.get(site)!, label: labelOf(site), orderedBy, commit, guard });
     }
   }
   return { plans, problems, warnings };
@@ -74,9 +76,17 @@ function identities(
     const twin = [...names.keys()].find((one) => labelOf(one) === labelOf(site));
     if (name === '' && owners.has('') && !twin) {
       name = labelOf(site);
-      warnings.push(
-        `${name} is the second handler of ${topic} without a name, and goes by its class and method. Name it with @Handler('…'): a rename would make it a new handler`,
-      );
+      if (policyOf(site.controller, site.method, 'guard')) {
+        problems.push({
+          where: name,
+          what: `it is the second handler of ${topic} without a name, and has a guard, whose keys go by that name`,
+          remedy: "Name it with @Handler('…').",
+        });
+      } else {
+        warnings.push(
+          `${name} is the second handler of ${topic} without a name, and goes by its class and method. Name it with @Handler('…'): a rename would make it a new handler`,
+        );
+      }
     }
     const owner = owners.get(name);
     if (twin) {

@@ -12,8 +12,8 @@ export function policyProblems(modules: ModulesContainer, taken: readonly Handle
   for (const host of classesOf(modules)) {
     for (const { method, name, values } of policiesSaidBy(host)) {
       const where = `${method === undefined ? host.name : `${host.name}.${method}`} ${POLICY_DECORATORS[name]}`;
-      const wrong = values.map((value) => wrongPolicy(name, value)).find((one) => one !== undefined);
-      if (wrong) problems.push({ where, ...wrong });
+      const wrong = values.map((value) => wrongPolicy(name, value)).find((one) => one.length > 0) ?? [];
+      problems.push(...wrong.map((one) => ({ where, ...one })));
       if (values.some((value) => !isDeepStrictEqual(value, values[0]))) {
         problems.push({ where, what: 'it is there more than once, with different values', remedy: 'Keep one.' });
       }

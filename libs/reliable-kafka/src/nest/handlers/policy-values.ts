@@ -1,5 +1,5 @@
 import { NOTHING, PARTITION, RECORD_KEY, TOPIC } from '../../contracts/index.js';
-import type { CommitPolicy } from '../../contracts/index.js';
+import type { CommitPolicy, IdempotencyGuard } from '../../contracts/index.js';
 import type { PolicyName } from '../decorators/index.js';
 
 interface Wrong {
@@ -8,8 +8,8 @@ interface Wrong {
 }
 
 /** What the compiler did not see, or was told not to look at. */
-export function wrongPolicy(name: PolicyName, value: unknown): Wrong | undefined {
-  return CHECKS[name](value);
+export function wrongPolicy(name: PolicyName, value: unknown): readonly Wrong[] {
+  return [CHECKS[name](value) ?? []].flat();
 }
 
 export function wrongCommitAfter(after: unknown): Wrong | undefined {
@@ -27,7 +27,7 @@ export function wrongCommitAfter(after: unknown): Wrong | undefined {
   return undefined;
 }
 
-const CHECKS: Readonly<Record<PolicyName, (value: any) => Wrong | undefined>> = {
+const CHECKS: Readonly<Record<PolicyName, (value: any) => Wrong | readonly Wrong[] | undefined>> = {
   orderedBy(selector: unknown) {
     const remedy = "Give a payload path ('user.id'), a function, or one of RECORD_KEY, PARTITION, TOPIC and NOTHING.";
     if (typeof selector === 'function' || [RECORD_KEY, PARTITION, TOPIC, NOTHING].includes(selector as never))
@@ -39,6 +39,10 @@ const CHECKS: Readonly<Record<PolicyName, (value: any) => Wrong | undefined>> = 
     if (mode !== 'async' && mode !== 'sync')
       return { what: `its mode is ${String(mode)}`, remedy: "Give 'async' or 'sync'." };
     return wrongCommitAfter(after);
+  },
+  guard(guard: Partial<IdempotencyGuard> | undefined) {
+    if (typeof guard?.open === 'function' && typeof guard.problems === 'function') return guard.problems();
+    return { what: 'it is given no guard', remedy: 'Give uniqueKey(), statusGuard(…), versionGuard(…) or setNx(…).' };
   },
   handler(name: unknown) {
     if (typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)) return undefined;

@@ -16,7 +16,7 @@ describe('Consumption', () => {
       close: async () => void told.push('closed'),
     } as unknown as ConsumerRuntime;
     const line = (message: string) => void lines.push(message);
-    consumption = new Consumption(() => runtime, { log: line, warn: line, error: line });
+    consumption = new Consumption(async () => runtime, { log: line, warn: line, error: line });
   });
 
   afterEach(async () => {

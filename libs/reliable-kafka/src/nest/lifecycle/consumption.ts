@@ -17,7 +17,7 @@ export class Consumption {
 
   /** `prepare` makes the runtime, or throws what is wrong; it is called once. */
   constructor(
-    private readonly prepare: () => ConsumerRuntime | undefined,
+    private readonly prepare: () => Promise<ConsumerRuntime | undefined>,
     private readonly log: Log,
   ) {}
 
@@ -51,10 +51,11 @@ export class Consumption {
   }
 
   private async start(): Promise<void> {
-    this.running = this.prepare();
-    if (!this.running) return;
+    const runtime = await this.prepare();
+    if (!runtime || this.ended) return;
+    this.running = runtime;
     if (process.listenerCount('SIGTERM') === 0) this.log.warn(NO_SHUTDOWN_HOOKS);
-    await this.running.start();
+    await runtime.start();
   }
 }
 

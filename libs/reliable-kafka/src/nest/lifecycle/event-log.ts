@@ -33,6 +33,13 @@ export class EventLog {
             `${event.handler} cannot handle ${at(event.record)}; its key is held until a restart: ${described(event.error)}`,
           event.handler,
         );
+      case 'record-waiting':
+        return say(
+          'log',
+          () =>
+            `${event.handler} waits for ${at(event.record)}: ${event.reason}, asked again in ${Math.round(event.retryInMs)} ms`,
+          event.handler,
+        );
       case 'attempt-stuck':
         return say('warn', () => `${event.handler} is busy with ${at(event.record)} for ${event.ms} ms; its key waits`);
       case 'record-undecodable':

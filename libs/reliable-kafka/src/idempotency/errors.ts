@@ -1,0 +1,28 @@
+import { FatalError, ReliableKafkaError } from '../contracts/index.js';
+
+/** The key selector of a guard found no key. Another attempt would not find one either. */
+export class MissingKeyError extends FatalError {
+  override readonly name = 'MissingKeyError';
+  constructor(selector: string, found: unknown) {
+    const what = found === '' ? 'an empty text' : found === null || Number.isNaN(found) ? String(found) : typeof found;
+    super(
+      `The key ${selector} of @Idempotent found ${what} where it needs a text, a number or a bigint. ` +
+        'Correct the selector, or what produces such records',
+    );
+  }
+}
+
+/** A key was used before, by a message with other content. */
+export class FingerprintMismatchError extends FatalError {
+  override readonly name = 'FingerprintMismatchError';
+  constructor(key: string) {
+    super(
+      `The key '${key}' was used by a message with another fingerprint: its producer uses one key for two messages`,
+    );
+  }
+}
+
+/** A claim ended before the handler did: another process may have run it meanwhile. */
+export class ClaimLostError extends ReliableKafkaError {
+  override readonly name = 'ClaimLostError';
+}

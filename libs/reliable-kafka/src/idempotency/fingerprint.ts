@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { valueAt } from './payload-path.js';
+
+/** The payload's fields that make a message what it is, as paths; or a function that picks them. */
+export type FingerprintSelector = readonly string[] | ((payload: any) => unknown);
+
+/** SHA-256 of the chosen fields as JSON with sorted keys: the same for payloads that differ in the order of their properties only. */
+export function fingerprintOf(payload: unknown, selector: FingerprintSelector): Buffer {
+  const chosen = typeof selector === 'function' ? selector(payload) : selector.map((path) => valueAt(payload, path));
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(chosen)) ?? '')
+    .digest();
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value === 'bigint') return { bigint: String(value) };
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, one]) => [name, sorted(one)]));
+}

@@ -1,0 +1,12 @@
+export { uniqueKey } from './unique-key.js';
+export type { UniqueKeyOptions } from './unique-key.js';
+export { setNx } from './set-nx.js';
+export type { SetNxOptions } from './set-nx.js';
+export { guardKeyReader } from './guard-key.js';
+export type { GuardKeySelector, ReadGuardKey } from './guard-key.js';
+export type { FingerprintSelector } from './fingerprint.js';
+export type { BatchOptions } from './batched-inbox-runs.js';
+export { valueAt } from './payload-path.js';
+export { busy } from './judge.js';
+export { isMs, noStore, unknownOptions } from './option-problems.js';
+export { ClaimLostError, FingerprintMismatchError, MissingKeyError } from './errors.js';

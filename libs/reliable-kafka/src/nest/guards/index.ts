@@ -1,0 +1,3 @@
+export { guardProblems } from './guard-problems.js';
+export { Stores } from './stores.js';
+export { openGuard } from './open-guard.js';
