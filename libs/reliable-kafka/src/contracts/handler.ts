@@ -1,6 +1,6 @@
 import type { CommitPolicy } from './commit-policy.js';
 import type { OrderingSelector } from './ordering.js';
-import type { Capacity } from './idempotency.js';
+import type { Capacity } from './capacity.js';
 import type { ConsumedRecord } from './record.js';
 
 /** One run of one handler on one record. */
