@@ -11,7 +11,11 @@ import type { AttemptRun } from './attempt-run.js';
 import type { NestHandler } from './nest-handler.js';
 import type { ReplyPacket } from './reply-packets.js';
 
-const NOT_STARTED: Executed = { result: { kind: 'released', delay: 0 }, value: undefined, reply: undefined };
+const NOT_STARTED: Executed = {
+  result: { kind: 'waiting', reason: 'busy', delay: 0 },
+  value: undefined,
+  reply: undefined,
+};
 
 /**
  * A handler behind a deduplication guard: the guard claims, the handler runs, the guard completes, and only then a request is answered. What a
