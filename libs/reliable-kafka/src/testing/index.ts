@@ -1,4 +1,4 @@
-/** For tests: a broker in memory, one record without a broker, and a judge of histories. */
+/** For tests: a broker in memory, one record without a broker, a judge of histories, and the contracts of stores. */
 export { HistoryChecker, type HistoryReport } from './history-checker.js';
 export {
   EmbeddedKafka,
@@ -12,3 +12,12 @@ export {
   type FaultTarget,
 } from './embedded/index.js';
 export { deliver, type DeliverOptions } from './deliver.js';
+export {
+  inboxStoreContract,
+  leaseStoreContract,
+  type ContractCase,
+  type ContractSubject,
+  type InboxSubject,
+  type LeaseSubject,
+  type MakeSubject,
+} from './contracts/index.js';
