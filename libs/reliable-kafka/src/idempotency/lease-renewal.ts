@@ -4,38 +4,59 @@
  */
 export class LeaseRenewal {
   private readonly ended = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private provenAt: number;
+  private provenAt = performance.now();
+  private renewals: NodeJS.Timeout | undefined;
+  private deadline: NodeJS.Timeout | undefined;
+  private isOver = false;
 
   /** Made before the claim is asked for: its lease cannot have begun earlier. */
   constructor(
     private readonly lease: number,
     private readonly renew: () => Promise<boolean>,
-    private readonly now: () => number = () => performance.now(),
-  ) {
-    this.provenAt = now();
-  }
+  ) {}
 
   /** Aborts when the lease is lost. */
   get lost(): AbortSignal {
     return this.ended.signal;
   }
 
-  start(): void {
-    this.timer = setInterval(() => void this.tick(), this.lease / 3);
+  /** False: the answer to the claim came so late that the lease may be over. */
+  start(): boolean {
+    if (this.left() <= 0) return false;
+    this.renewals = setInterval(() => void this.ask(), this.lease / 3);
+    this.watch();
+    return true;
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.isOver = true;
+    clearInterval(this.renewals);
+    clearTimeout(this.deadline);
   }
 
-  private async tick(): Promise<void> {
-    const askedAt = this.now();
+  private async ask(): Promise<void> {
+    const askedAt = performance.now();
     const isOurs = await this.renew().catch(() => undefined);
-    if (isOurs) this.provenAt = askedAt;
-    if (isOurs === false || this.now() - this.provenAt >= this.lease) {
-      this.stop();
-      this.ended.abort();
+    if (this.isOver) return;
+    if (isOurs === false) return this.lose();
+    if (isOurs) {
+      // Answers may overtake each other.
+      this.provenAt = Math.max(this.provenAt, askedAt);
+      this.watch();
     }
+  }
+
+  private watch(): void {
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => this.lose(), this.left());
+  }
+
+  private left(): number {
+    return this.provenAt + this.lease - performance.now();
+  }
+
+  private lose(): void {
+    this.stop();
+    this.ended.abort();
   }
 }

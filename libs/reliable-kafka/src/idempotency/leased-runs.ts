@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AttemptResult,
+  ClaimTold,
   ConsumedRecord,
   Executed,
   GuardedCall,
@@ -12,7 +13,7 @@ import type {
 } from '../contracts/index.js';
 import { ClaimLostError } from './errors.js';
 import type { ReadGuardKey } from './guard-key.js';
-import { judged } from './judge.js';
+import { busy, judged } from './judge.js';
 import { LeaseRenewal } from './lease-renewal.js';
 
 export interface LeasedParts {
@@ -36,6 +37,8 @@ interface Finished {
 export class LeasedRuns implements OpenGuard {
   /** Handled, but not completed: the next attempt completes, and does not run the handler again while the claim is still its own. */
   private readonly finished = new WeakMap<ConsumedRecord, Finished>();
+  /** The owner of a claim that was not answered: it may have been made, and is asked for under the same name. */
+  private readonly unanswered = new WeakMap<ConsumedRecord, string>();
 
   constructor(private readonly parts: LeasedParts) {}
 
@@ -49,34 +52,41 @@ export class LeasedRuns implements OpenGuard {
 
   private async claimAndRun(key: GuardKey, call: GuardedCall): Promise<AttemptResult> {
     const { store, lease } = this.parts;
-    const owner = randomUUID();
+    const { record } = call.attempt;
+    const owner = this.unanswered.get(record) ?? randomUUID();
     const renewal = new LeaseRenewal(lease, () => store.renew(key, owner, lease));
+    this.unanswered.set(record, owner);
     const claim = await store.claim(key, owner, lease);
+    if (claim.status === 'claimed' && !renewal.start()) return busy(0);
+    this.unanswered.delete(record);
     if (claim.status !== 'claimed') return judged(claim, key);
-    renewal.start();
     try {
-      const { result, reply } = await this.execute(call, claim.recovered, renewal.lost).catch(async (error) => {
-        await this.release(key, owner);
-        throw error;
-      });
-      if (result.kind !== 'handled') {
-        await this.release(key, owner);
-        return result;
-      }
-      const finished = { owner, reply };
-      if (await this.complete(key, call.attempt.record, finished)) return handled(finished);
-      throw new ClaimLostError(
-        `The claim on '${key.key}' ended before its handler did: another process may have run it meanwhile. Give setNx a longer lease`,
-      );
+      return await this.runClaimed(key, owner, call, { recovered: claim.recovered, signal: renewal.lost });
     } finally {
       renewal.stop();
     }
   }
 
+  private async runClaimed(key: GuardKey, owner: string, call: GuardedCall, told: ClaimTold): Promise<AttemptResult> {
+    const { result, reply } = await this.execute(call, told).catch(async (error: unknown) => {
+      await this.release(key, owner);
+      throw error;
+    });
+    if (result.kind !== 'handled') {
+      await this.release(key, owner);
+      return result;
+    }
+    const finished = { owner, reply };
+    if (await this.complete(key, call.attempt.record, finished)) return handled(finished);
+    throw new ClaimLostError(
+      `The claim on '${key.key}' ended before its handler did: another process may have run it meanwhile. Give setNx a longer lease`,
+    );
+  }
+
   /** The fencing token is drawn under the claim: a later claim has a higher one. */
-  private async execute(call: GuardedCall, recovered: boolean | undefined, signal: AbortSignal): Promise<Executed> {
+  private async execute(call: GuardedCall, told: ClaimTold): Promise<Executed> {
     const fencingToken = await this.parts.fences?.nextFencingToken?.();
-    return call.execute({ recovered, fencingToken, signal });
+    return call.execute({ ...told, fencingToken });
   }
 
   /** False: the claim is another's by now. Rejects when the store does not answer; what is finished is kept for the next attempt then. */

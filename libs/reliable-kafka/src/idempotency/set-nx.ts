@@ -11,7 +11,10 @@ export interface SetNxOptions {
   readonly key?: GuardKeySelector;
   /** Whose keys these are. Default: the group, the topic and the `@Handler` name. */
   readonly consumer?: string;
-  /** Milliseconds until a claim lapses whose owner is gone; renewed while the handler runs. Longer than any pause of a process that lives. */
+  /**
+   * Milliseconds until a claim lapses whose owner is gone; renewed while the handler runs. Longer than any pause of a process that lives, and several
+   * times the timeout of the store's commands.
+   */
   readonly lease: number;
   /** Milliseconds for which a handled key is remembered, by the store's clock. Default fifteen days. */
   readonly retention?: number;
@@ -23,12 +26,15 @@ export interface SetNxOptions {
   readonly store?: string;
 }
 
+const LONGEST_LEASE = 24 * 60 * 60 * 1000;
+
 const OPTIONS = ['key', 'consumer', 'lease', 'retention', 'fingerprint', 'reply', 'store'];
 
 /**
  * A claim with an owner and a lease in Redis: while it lasts nobody else runs the handler, and a completed key is remembered. Mutual exclusion and
  * memory, no transaction: a process that dies between the effect and its completion, a pause longer than the lease, or a fail-over that loses the
  * key lets the handler run again. Everything it does happens at least once; a receiver that compares `ctx.fencingToken` refuses a late owner.
+ * A claim that lapsed leaves no trace in Redis, so `ctx.recovered` says nothing here.
  */
 export function setNx(options: SetNxOptions): IdempotencyGuard {
   const { consumer, reply, lease, retention = DEFAULT_RETENTION } = options;
@@ -41,7 +47,9 @@ export function setNx(options: SetNxOptions): IdempotencyGuard {
     problems: () => [
       ...unknownOptions(options, OPTIONS),
       ...keyProblems({ ...options, retention }),
-      ...(isMs(lease) ? [] : [{ what: `its lease is ${String(lease)}`, remedy: 'Give a number of milliseconds.' }]),
+      ...(isMs(lease) && lease <= LONGEST_LEASE
+        ? []
+        : [{ what: `its lease is ${String(lease)}`, remedy: 'Give a number of milliseconds, a day at most.' }]),
     ],
     open: async (setting) => open(setting, options, retention),
   };

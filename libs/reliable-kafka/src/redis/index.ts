@@ -1,0 +1,6 @@
+/** Guards that remember in Redis. ioredis 5 or 6 is the application's own dependency. */
+export { setNx, type SetNxOptions } from '../idempotency/index.js';
+export { redisIdempotency } from './redis-idempotency.js';
+export type { RedisIdempotencyOptions } from './options.js';
+export type { RedisClient } from './redis-client.js';
+export { RedisUnavailableError } from './errors.js';

@@ -1,0 +1,44 @@
+import type { Log } from '../contracts/index.js';
+import { ConfigurationError } from '../contracts/index.js';
+import { WHERE } from './options.js';
+import type { RedisClient } from './redis-client.js';
+
+/** The longest pause between two tries to connect. */
+const PATIENCE = 1_000;
+
+export interface OwnConnection {
+  readonly client: RedisClient;
+  close(): void;
+}
+
+/** A connection to one server that is made anew when it breaks, and given up when it falls silent. Connects on first use. */
+export async function ownConnection(url: string, timeout: number, log: Log): Promise<OwnConnection> {
+  const Redis = await load();
+  const client = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    connectTimeout: timeout,
+    socketTimeout: timeout,
+    retryStrategy: (tries) => Math.min(PATIENCE, 50 * tries),
+    // A master that has become a replica: its address may lead to the new one.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+  });
+  let isTold = false;
+  client.on('ready', () => (isTold = false));
+  client.on('error', ({ message }: Error) => {
+    if (!isTold) log.warn(`Redis at ${new URL(url).host}: ${message}`);
+    isTold = true;
+  });
+  return { client, close: () => client.disconnect() };
+}
+
+/** Only who gives a `url` needs it. */
+async function load() {
+  try {
+    return (await import('ioredis')).Redis;
+  } catch {
+    throw new ConfigurationError([
+      { where: WHERE, what: 'ioredis is not installed, and `url` needs it', remedy: 'npm install ioredis' },
+    ]);
+  }
+}
