@@ -17,14 +17,20 @@ export class Places implements Capacity {
 
   release(): void {
     this.taken--;
-    const [first] = this.waiting;
-    if (!first) return;
-    this.waiting.delete(first);
-    first();
+    this.callNext();
   }
 
   whenFree(fn: () => void): () => void {
     this.waiting.add(fn);
-    return () => this.waiting.delete(fn);
+    return () => {
+      if (!this.waiting.delete(fn) && this.taken < this.places) this.callNext();
+    };
+  }
+
+  private callNext(): void {
+    const [first] = this.waiting;
+    if (!first) return;
+    this.waiting.delete(first);
+    first();
   }
 }

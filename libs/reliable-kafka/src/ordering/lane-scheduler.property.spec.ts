@@ -38,6 +38,8 @@ class World {
   readonly wrong: string[] = [];
   readonly running: Job[] = [];
   readonly timers: { fn: () => void; lane: ModelLane }[] = [];
+  /** Calls of lanes that wait for a place. */
+  readonly calls: { fn: () => void; lane: ModelLane }[] = [];
   limit = 2;
   leased = true;
   readonly scheduler: LaneScheduler<Job> = new LaneScheduler<Job>({
@@ -45,9 +47,7 @@ class World {
     canStart: () => this.leased,
     run: (job, lane) => this.started(job, lane),
     after: (_ms, fn) => {
-      const timer = { fn, lane: this.retried! };
-      this.timers.push(timer);
-      return () => void this.timers.splice(this.timers.indexOf(timer), 1);
+      return noted(this.timers, { fn, lane: this.retried! });
     },
   });
   readonly partitions = [0, 1, 2].map((): ModelPartition => {
@@ -84,7 +84,7 @@ class World {
     this.scheduler.pump();
   }
 
-  settle(job: Job, answer: 'done' | 'retry' | 'hold'): void {
+  settle(job: Job, answer: 'done' | 'retry' | 'suspend' | 'hold'): void {
     const { model } = job;
     this.running.splice(this.running.indexOf(job), 1);
     model.running = undefined;
@@ -92,19 +92,21 @@ class World {
     model.leftOver = false;
     if (comesBack) {
       model.queue.unshift(job);
-      model.state = answer === 'retry' ? 'waiting' : 'held';
+      model.state = answer === 'hold' ? 'held' : 'waiting';
     } else if (model.queue.length > 0) model.state = 'ready';
     else this.forget(model);
     this.retried = model;
     if (answer === 'retry') this.scheduler.retry(job.lane!, 10);
+    else if (answer === 'suspend') this.scheduler.suspend(job.lane!, (fn) => noted(this.calls, { fn, lane: model }));
     else this.scheduler[answer](job.lane!);
   }
 
-  fire(which: number): void {
-    const [timer] = this.timers.splice(which % Math.max(1, this.timers.length), 1);
-    if (!timer) return;
-    timer.lane.state = 'ready';
-    timer.fn();
+  /** The end of a backoff, or a call to a place. */
+  fire(waits: World['timers'], which: number): void {
+    const [wait] = waits.splice(which % Math.max(1, waits.length), 1);
+    if (!wait) return;
+    wait.lane.state = 'ready';
+    wait.fn();
   }
 
   clear(partition: ModelPartition): void {
@@ -118,6 +120,7 @@ class World {
 
   setOpen(partition: ModelPartition, open: boolean): void {
     partition.open = open;
+    if (!open) for (const { lane } of this.calls) if (lane.partition === partition) lane.state = 'ready';
     if (open) partition.lanes.open();
     else partition.lanes.close();
   }
@@ -134,8 +137,9 @@ class World {
   finish(): void {
     this.leased = true;
     for (const partition of this.partitions) this.setOpen(partition, true);
-    while (this.running.length + this.timers.length > 0) {
-      if (this.timers.length > 0) this.fire(0);
+    while (this.running.length + this.timers.length + this.calls.length > 0) {
+      this.fire(this.timers, 0);
+      this.fire(this.calls, 0);
       for (const job of [...this.running]) this.settle(job, 'done');
     }
     const left = this.partitions.flatMap(({ all }) => all).filter(({ state }) => state !== 'held');
@@ -147,6 +151,14 @@ class World {
     all.splice(all.indexOf(lane), 1);
     if (lane.key !== undefined) byKey.delete(lane.key);
   }
+}
+
+/** Notes a wait; the answer strikes it out, if it has not ended. */
+function noted<T>(waits: T[], wait: T): () => void {
+  waits.push(wait);
+  return () => {
+    if (waits.includes(wait)) waits.splice(waits.indexOf(wait), 1);
+  };
 }
 
 type Step = (world: World) => void;
@@ -170,13 +182,14 @@ const step = fc.oneof(
   ),
   steps(
     8,
-    fc.tuple(fc.constantFrom('done', 'done', 'done', 'retry', 'hold'), fc.nat(1000)),
+    fc.tuple(fc.constantFrom('done', 'done', 'done', 'retry', 'suspend', 'hold'), fc.nat(1000)),
     ([answer, which], world) => {
       const job = world.running[which % Math.max(1, world.running.length)];
       if (job) world.settle(job, answer);
     },
   ),
-  steps(2, fc.nat(1000), (which, world) => world.fire(which)),
+  steps(2, fc.nat(1000), (which, world) => world.fire(world.timers, which)),
+  steps(2, fc.nat(1000), (which, world) => world.fire(world.calls, which)),
   steps(1, fc.integer({ min: 1, max: 4 }), (limit, world) => {
     world.limit = limit;
     world.scheduler.setConcurrency(limit);

@@ -24,8 +24,8 @@ export interface LaneSchedulerOptions<T extends { next: T | undefined }> {
 export class LaneScheduler<T extends { next: T | undefined }> {
   private readonly round = new Fifo<PartitionLanes<T>>();
   private readonly running = new Set<Lane<T>>();
-  /** Lanes whose task found no place where it has to run. */
-  private readonly suspended = new Set<Lane<T>>();
+  /** Lanes whose task found no place where it has to run, until it starts; and how to give up their turn there. */
+  private readonly suspended = new Map<Lane<T>, () => void>();
   private limit: number;
   private pumping = false;
 
@@ -93,25 +93,25 @@ export class LaneScheduler<T extends { next: T | undefined }> {
     this.pump();
   }
 
-  /** The same task again, first in its lane, once `arm` calls back; its answer cancels that. The lane holds no slot meanwhile. */
+  /**
+   * The same task again, first in its lane, once `arm` calls back; the lane holds no slot meanwhile. Its answer takes that back, also after the call:
+   * until the task starts.
+   */
   suspend(lane: Lane<T>, arm: (resume: () => void) => () => void): void {
     lane.partition.wait(lane, this.release(lane), (resume) => {
-      this.suspended.add(lane);
-      const cancel = arm(() => {
-        this.suspended.delete(lane);
-        resume();
-      });
-      return () => {
-        this.suspended.delete(lane);
-        cancel();
-      };
+      this.suspended.set(lane, arm(resume));
+      return () => this.takeBack(lane);
     });
     this.pump();
   }
 
   /** The partition starts nothing now: what would keep others of its place must not be called for it. */
   unsuspend(partition: PartitionLanes<T>): void {
-    for (const lane of this.suspended) if (lane.partition === partition) partition.stopWaiting(lane);
+    for (const lane of this.suspended.keys()) {
+      if (lane.partition !== partition) continue;
+      this.takeBack(lane);
+      partition.stopWaiting(lane);
+    }
   }
 
   /** Neither this task nor another of its lane will run before the epoch ends. */
@@ -129,8 +129,15 @@ export class LaneScheduler<T extends { next: T | undefined }> {
   private start(lane: Lane<T>): void {
     const task = lane.take()!;
     lane.running = task;
+    this.suspended.delete(lane);
     this.running.add(lane);
     this.options.run(task, lane);
+  }
+
+  private takeBack(lane: Lane<T>): void {
+    const takeBack = this.suspended.get(lane);
+    this.suspended.delete(lane);
+    takeBack?.();
   }
 
   private release(lane: Lane<T>): T {

@@ -67,6 +67,8 @@ export class PartitionLanes<T extends { next: T | undefined }> {
         if (!lane.running) lanes.delete(key);
       }
     }
+    // Of lanes that were called, and will not follow the call.
+    this.scheduler.unsuspend(this);
   }
 
   takeReady(): Lane<T> | undefined {
@@ -87,17 +89,14 @@ export class PartitionLanes<T extends { next: T | undefined }> {
     lane.putBack(task);
     this.waiting.add(lane);
     lane.cancelWait = arm(() => {
-      this.waiting.delete(lane);
-      this.makeReady(lane);
+      this.stopWaiting(lane);
       this.scheduler.pump();
     });
   }
 
-  /** The lane is ready again, whatever it waits for. */
+  /** The lane is ready again, unless it waits no more. */
   stopWaiting(lane: Lane<T>): void {
-    lane.cancelWait!();
-    this.waiting.delete(lane);
-    this.makeReady(lane);
+    if (this.waiting.delete(lane)) this.makeReady(lane);
   }
 
   /** The task of the lane stays first in it, and the lane is blocked until `clear()`. */
