@@ -27,7 +27,7 @@ export interface LeasedParts {
   readonly log: Log;
 }
 
-/** What was handled under a claim whose completion was not acknowledged. */
+/** What was handled under a claim, and is to be completed. */
 interface Finished {
   readonly owner: string;
   readonly reply: Buffer | undefined;
@@ -35,7 +35,7 @@ interface Finished {
 
 /** Each record under a claim with a lease. */
 export class LeasedRuns implements OpenGuard {
-  /** Handled, but not completed: the next attempt completes, and does not run the handler again while the claim is still its own. */
+  /** Where there is another attempt, this one's completion was not acknowledged: that one completes, and runs nothing while the claim is still its own. */
   private readonly finished = new WeakMap<ConsumedRecord, Finished>();
   /** The owner of a claim that was not answered: it may have been made, and is asked for under the same name. */
   private readonly unanswered = new WeakMap<ConsumedRecord, string>();
@@ -89,12 +89,10 @@ export class LeasedRuns implements OpenGuard {
     return call.execute({ ...told, fencingToken });
   }
 
-  /** False: the claim is another's by now. Rejects when the store does not answer; what is finished is kept for the next attempt then. */
-  private async complete(key: GuardKey, record: ConsumedRecord, finished: Finished): Promise<boolean> {
+  /** False: the claim is another's by now. Rejects when the store does not answer; the next attempt tries again what this one has finished. */
+  private complete(key: GuardKey, record: ConsumedRecord, finished: Finished): Promise<boolean> {
     this.finished.set(record, finished);
-    const isOurs = await this.parts.store.complete(key, finished.owner, this.parts.retention, finished.reply);
-    this.finished.delete(record);
-    return isOurs;
+    return this.parts.store.complete(key, finished.owner, this.parts.retention, finished.reply);
   }
 
   /** A release that does not arrive costs a wait for the end of the lease, and nothing else. */
