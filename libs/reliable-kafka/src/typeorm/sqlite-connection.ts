@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
+import { Places } from '../flow/index.js';
+import type { Connections, Lease } from './connections.js';
+import { NoConnectionError } from './errors.js';
+import { sqlite } from './sqlite.js';
+
+/** Milliseconds between two looks at a lock. */
+const LOOK = 10;
+
+type RunQuery = QueryRunner['query'];
+
+/**
+ * One connection of our own to the file of the application's DataSource: on the application's, which everybody shares, a claim's rollback would take
+ * the writes of others with it. One transaction at a time. A lock of somebody else is looked at again and again, since SQLite's own way of
+ * waiting stops the whole process.
+ */
+export class SqliteConnection implements Connections {
+  private readonly turn = new Places(1);
+
+  private constructor(
+    private readonly own: DataSource,
+    private readonly timeouts: { readonly acquire: number; readonly lock: number },
+  ) {}
+
+  static async open(application: DataSource, timeouts: { acquire: number; lock: number }): Promise<SqliteConnection> {
+    const { constructor, options } = application;
+    const own = new (constructor as new (options: DataSourceOptions) => DataSource)({
+      ...options,
+      timeout: 0,
+      isolationLevel: undefined,
+      synchronize: false,
+      dropSchema: false,
+      migrationsRun: false,
+      cache: false,
+    } as DataSourceOptions);
+    await own.initialize();
+    // Both have the same entities: active records stay with the application, and its subscribers see what is done here.
+    for (const { target } of application.entityMetadatas)
+      (target as { useDataSource?(dataSource: DataSource): void }).useDataSource?.(application);
+    Object.assign(own, { subscribers: application.subscribers });
+    return new SqliteConnection(own, timeouts);
+  }
+
+  async acquire(): Promise<Lease> {
+    await this.myTurn();
+    // A query runner for each transaction: a manager that a handler has kept must not reach into the next one.
+    Object.assign(this.own.driver, { queryRunner: undefined });
+    const runner = this.own.createQueryRunner();
+    this.makePatient(runner);
+    return {
+      runner,
+      release: () => {
+        Object.assign(runner, { isReleased: true });
+        this.turn.release();
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return this.own.destroy();
+  }
+
+  private myTurn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let giveUp = () => {};
+      const timer = setTimeout(() => {
+        giveUp();
+        reject(new NoConnectionError(`The connection to SQLite did not come free within ${this.timeouts.acquire} ms`));
+      }, this.timeouts.acquire);
+      const look = () => {
+        if (!this.turn.tryTake()) giveUp = this.turn.whenFree(look);
+        else {
+          clearTimeout(timer);
+          resolve();
+        }
+      };
+      look();
+    });
+  }
+
+  private makePatient(runner: QueryRunner): void {
+    const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
+    runner.query = (async (...args: unknown[]) => {
+      const deadline = performance.now() + this.timeouts.lock;
+      for (;;) {
+        try {
+          return await query(...args);
+        } catch (error) {
+          if (!sqlite.isConflict(error) || performance.now() > deadline) throw error;
+          await sleep(LOOK * (0.5 + Math.random()));
+        }
+      }
+    }) as RunQuery;
+  }
+}

@@ -1,0 +1,87 @@
+import type { EntityManager, QueryRunner } from 'typeorm';
+import type { Dialect, Query, TransactionLimits } from './dialect.js';
+import { TransactionBrokenError } from './errors.js';
+
+type RunQuery = QueryRunner['query'];
+
+/**
+ * One transaction on one connection. TypeORM keeps its books, so that `save()` and nested transactions of the handler join it; what is sent to the
+ * database at its beginning and its end is ours, and nobody else can end it.
+ */
+export class TransactionSession {
+  private readonly phrases: Readonly<Record<string, string>>;
+  private readonly send: RunQuery;
+  private stage: 'beginning' | 'open' | 'ending' | 'over' = 'beginning';
+  private broken: { readonly by: unknown } | undefined;
+
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly dialect: Dialect,
+    private readonly limits: TransactionLimits,
+  ) {
+    this.phrases = dialect.phrases(limits);
+    this.send = runner.query.bind(runner) as RunQuery;
+    runner.query = ((sql: string, ...rest: []) => this.checked(sql, ...rest)) as RunQuery;
+  }
+
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+
+  readonly query: Query = (sql, parameters) => this.runner.query(sql, parameters as any[], true);
+
+  async begin(): Promise<void> {
+    await this.dialect.limit(this.query, this.limits);
+    await this.runner.startTransaction(this.dialect.isolation);
+    this.stage = 'open';
+  }
+
+  /** Resolves when the COMMIT was acknowledged. */
+  async commit(): Promise<void> {
+    this.stage = 'ending';
+    await this.runner.commitTransaction();
+    if (this.runner.isTransactionActive)
+      throw new TransactionBrokenError(
+        'The handler began a nested transaction and did not end it, so that nothing was committed. Use `manager.transaction()`, which ends by itself',
+      );
+    this.stage = 'over';
+  }
+
+  /** Rolls back what was not committed, and gives the connection back in the state in which it was taken. */
+  async end(): Promise<void> {
+    try {
+      this.stage = 'ending';
+      // One for each level that the handler may have left open.
+      while (this.runner.isTransactionActive) await this.runner.rollbackTransaction();
+      this.stage = 'over';
+      await this.dialect.unlimit((sql) => this.send(sql, undefined, true));
+      await this.runner.release();
+    } catch (error) {
+      // Nobody knows what it is in the middle of.
+      await this.dialect.discard(this.runner, error).catch(() => undefined);
+    }
+  }
+
+  private async checked(sql: string, ...rest: []): Promise<any> {
+    const isEnd = sql === 'COMMIT' || sql === 'ROLLBACK';
+    if (this.stage === 'over' || (isEnd && this.stage !== 'ending'))
+      throw new TransactionBrokenError(
+        isEnd
+          ? "The handler's transaction is committed or rolled back by its guard, when the handler has ended"
+          : 'The transaction is over. Await everything that the handler starts',
+      );
+    if (this.broken && sql !== 'ROLLBACK')
+      throw new TransactionBrokenError(
+        `The database has rolled back the handler's transaction: ${String(this.broken.by)}`,
+        { cause: this.broken.by },
+      );
+    const words = this.phrases[sql] ?? sql;
+    if (words === '') return undefined;
+    try {
+      return await this.send(words, ...rest);
+    } catch (error) {
+      if (this.dialect.endsTransaction(error)) this.broken = { by: error };
+      throw error;
+    }
+  }
+}
