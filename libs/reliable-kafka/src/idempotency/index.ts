@@ -8,5 +8,6 @@ export type { FingerprintSelector } from './fingerprint.js';
 export type { BatchOptions } from './batched-inbox-runs.js';
 export { valueAt } from './payload-path.js';
 export { busy } from './judge.js';
+export { LeaseRenewal } from './lease-renewal.js';
 export { isMs, noStore, unknownOptions } from './option-problems.js';
 export { ClaimLostError, FingerprintMismatchError, MissingKeyError } from './errors.js';

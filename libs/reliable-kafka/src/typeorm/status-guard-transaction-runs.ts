@@ -1,0 +1,91 @@
+import type { AttemptResult, GuardedCall, OpenGuard, Verdict } from '../contracts/index.js';
+import { busy } from '../idempotency/index.js';
+import { InvalidStatusError, MissingRowError, UnexpectedStatusError } from './row-errors.js';
+import type { ReadRowId, RowId } from './row-id.js';
+import type { RowTable } from './row-table.js';
+import type { Status, Statuses } from './status-guard-statuses.js';
+import { finalStatus, isOneOf, placeOf } from './status-guard-statuses.js';
+import type { TypeormStore, TypeormTransaction } from './typeorm-store.js';
+
+export interface TransactionRunsParts {
+  readonly store: TypeormStore;
+  readonly table: RowTable;
+  /** The property that holds the status. */
+  readonly status: string;
+  readonly statuses: Statuses;
+  /** As errors name it. */
+  readonly entity: string;
+  readonly readId: ReadRowId;
+}
+
+/** Each record in the transaction that moves its row. */
+export class TransactionRuns implements OpenGuard {
+  constructor(private readonly parts: TransactionRunsParts) {}
+
+  get capacity() {
+    return this.parts.store.capacity;
+  }
+
+  async run(call: GuardedCall): Promise<AttemptResult> {
+    const { store, readId } = this.parts;
+    const { record, payload } = call.attempt;
+    const id = readId(payload, record);
+    return store.transaction((transaction) => this.runIn(transaction, id, call));
+  }
+
+  private async runIn(transaction: TypeormTransaction, id: RowId, call: GuardedCall): Promise<Verdict<AttemptResult>> {
+    const refused = await this.begin(transaction, id).catch((error: unknown) => this.inTheWay(error));
+    if (refused) return { commit: false, value: refused };
+    const { result, value } = await transaction.within(() => call.execute({}));
+    if (result.kind !== 'handled') return { commit: false, value: result };
+    return { commit: true, value: (await this.finish(transaction, id, value)) ?? result };
+  }
+
+  /** Moves the row from `from` to `to`, or answers why not. Where that finds no row, the row is locked and looked at. */
+  private async begin(transaction: TypeormTransaction, id: RowId): Promise<AttemptResult | undefined> {
+    const { table, status, statuses, entity } = this.parts;
+    const { from, to } = statuses;
+    if (await this.move(transaction, id, from, to)) return undefined;
+    const row = await table.readLocked(transaction.manager, id);
+    if (!row) throw new MissingRowError(entity, id);
+    switch (placeOf(row[status], statuses)) {
+      case 'done':
+        return { kind: 'duplicate' };
+      case 'dead':
+        return this.dead(id);
+      case 'from':
+        // It came there since the update looked. Now nobody else moves it.
+        await this.move(transaction, id, from, to);
+        return undefined;
+      default:
+        throw new UnexpectedStatusError(entity, id, row[status]);
+    }
+  }
+
+  /** Writes what the handler returned. Without that, `to` must be a final status itself. */
+  private async finish(transaction: TypeormTransaction, id: RowId, value: unknown): Promise<AttemptResult | undefined> {
+    const { statuses, entity } = this.parts;
+    const { to, done } = statuses;
+    if (value === undefined && isOneOf(to, done)) return undefined;
+    const status = finalStatus(value, statuses);
+    if (status !== to && !(await this.move(transaction, id, to, status)))
+      throw new InvalidStatusError(
+        `The handler moved ${entity} '${id}' away from '${to}' itself. Leave its status to statusGuard: return it`,
+      );
+    return placeOf(status, statuses) === 'dead' ? this.dead(id) : undefined;
+  }
+
+  private move({ manager }: TypeormTransaction, id: RowId, from: Status, to: Status): Promise<boolean> {
+    const { table, status } = this.parts;
+    return table.update(manager, id, { [status]: from }, { [status]: to });
+  }
+
+  private inTheWay(error: unknown): AttemptResult {
+    if (this.parts.store.dialect.isConflict(error)) return busy(0);
+    throw error;
+  }
+
+  private dead(id: RowId): AttemptResult {
+    return { kind: 'rejected', reason: `${this.parts.entity} '${id}' is at its dead status` };
+  }
+}
