@@ -6,6 +6,7 @@ const shared = {
     '^nestjs-reliable-kafka$': '<rootDir>/libs/reliable-kafka/src/index.ts',
     '^nestjs-reliable-kafka/(.*)$': '<rootDir>/libs/reliable-kafka/src/$1/index.ts',
     '^sms-contracts$': '<rootDir>/libs/sms-contracts/src/index.ts',
+    '^(better-sqlite3|nestjs-cls|@nestjs-cls/.+)$': '<rootDir>/test/extras/node_modules/$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/test/packaging/.*-app/'],
   setupFiles: ['reflect-metadata'],
