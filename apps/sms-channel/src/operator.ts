@@ -1,4 +1,5 @@
 import { Inject, Injectable, ServiceUnavailableException, UnprocessableEntityException } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperatorMessage } from 'sms-contracts';
 import { Callbacks } from './callbacks.js';
@@ -58,7 +59,8 @@ export class Operator {
     this.journal.handled(reference);
     const undelivered = chance(key, 'delivery') < this.config.UNDELIVERED_RATE;
     this.callbacks.receipts.push({ key, reference, outcome: undelivered ? 'undelivered' : 'delivered' });
-    if (this.config.STOP_NUMBERS.has(to)) this.callbacks.replies.push({ from: to, reference, text: 'Stop.' });
+    if (this.config.STOP_NUMBERS.has(to))
+      this.callbacks.replies.push({ id: randomUUID(), from: to, reference, text: 'Stop.' });
     return { operatorId: `op-${this.journal.arrivals.length}` };
   }
 }

@@ -10,6 +10,7 @@ export interface DemoOptions {
   readonly concurrency: number;
   readonly failureRate: number;
   readonly kill: boolean;
+  readonly restarts: number;
   readonly report?: string;
 }
 
@@ -33,6 +34,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option('--concurrency <n>', 'messages that the dispatcher has in flight', integer(1, 100_000), 256)
     .option('--failure-rate <share>', 'calls to the operator that fail, 0 to 1', share, 0.005)
     .option('--kill', 'end the dispatcher with SIGKILL, not SIGTERM', false)
+    .option('--restarts <n>', 'how often it is ended and started again', integer(1, 1_000), 1)
     .option('--report <file>', 'write the figures there, as JSON')
     .showHelpAfterError('(--help tells more)')
     .parse([...argv], { from: 'user' })

@@ -1,6 +1,9 @@
 import { NAMESPACE, readEnvironment, variables } from 'sms-contracts';
 import { z } from 'zod';
 
+/** Milliseconds for which nobody else takes up an SMS whose dispatcher is gone. A call to the operator must have ended before. */
+export const CLAIM_LEASE = 15_000;
+
 const environment = {
   PORT: variables.port().default(3001),
   HOST: variables.host(),
@@ -16,7 +19,9 @@ const environment = {
   CONCURRENCY: variables.count('SMS in flight at once').default(256),
   OPERATOR_URL: variables.url(/^https?$/, 'https://operator.example'),
   OPERATOR_KEY: variables.secret("the operator's API key"),
-  OPERATOR_TIMEOUT_MS: variables.milliseconds('until a call to the operator counts as unknown').default(10_000),
+  OPERATOR_TIMEOUT_MS: variables
+    .milliseconds('until a call to the operator counts as unknown', CLAIM_LEASE - 1_000)
+    .default(10_000),
   WEBHOOK_KEY: variables.secret('the key that the operator sends to our webhooks'),
 };
 

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ReliableKafkaModule } from 'nestjs-reliable-kafka';
+import { typeormIdempotency } from 'nestjs-reliable-kafka/typeorm';
 import {
   ApiKeys,
   Blacklist,
@@ -30,6 +31,7 @@ export class DispatcherModule {
           client: { clientId: 'sms-dispatcher', brokers: config.KAFKA_BROKERS },
           consumer: { groupId: config.KAFKA_GROUP, sessionTimeout: config.KAFKA_SESSION_TIMEOUT_MS },
           concurrency: config.CONCURRENCY,
+          idempotency: [typeormIdempotency()],
           topics: { [TOPICS.submitted]: partitions, [TOPICS.receipts]: partitions, [TOPICS.replies]: partitions },
         }),
       ],

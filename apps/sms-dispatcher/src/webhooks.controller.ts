@@ -32,7 +32,7 @@ export class WebhooksController {
   async replies(@Body({ schema: OperatorReplies }) replies: z.infer<typeof OperatorReplies>): Promise<void> {
     await this.publish<SmsReply>(
       TOPICS.replies,
-      replies.map(({ from, reference, text }) => ({ userId: reference, from, text })),
+      replies.map(({ id, from, reference, text }) => ({ replyId: id, userId: reference, from, text })),
     );
   }
 

@@ -30,6 +30,9 @@ const environment = {
   OPERATOR_KEY: variables.secret("the operator's API key").default('no-key-set'),
 };
 
+/** The token under which it is injected. */
+export const GATEWAY_CONFIG = Symbol.for('sms-gateway:config');
+
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>;
 
 /** @throws EnvironmentError */

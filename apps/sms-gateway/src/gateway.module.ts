@@ -2,8 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ReliableKafkaModule } from 'nestjs-reliable-kafka';
 import { ApiKeys, Blacklist, databaseOptions, HealthController, OperatorClient, SmsRecord } from 'sms-contracts';
-import type { GatewayConfig } from './gateway.config.js';
-import { GATEWAY_CONFIG, SmsIntake } from './sms-intake.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
+import { RequestClaims } from './request-claims.js';
+import { SmsIntake } from './sms-intake.js';
 import { SmsController } from './sms.controller.js';
 import { SynchronousController } from './synchronous.controller.js';
 import { Templates } from './templates.js';
@@ -23,6 +24,7 @@ export class GatewayModule {
       controllers: [HealthController, SmsController, ...(operator ? [SynchronousController] : [])],
       providers: [
         SmsIntake,
+        RequestClaims,
         { provide: GATEWAY_CONFIG, useValue: config },
         { provide: ApiKeys, useValue: new ApiKeys(config.API_KEYS) },
         { provide: Blacklist, useFactory: () => new Blacklist(config.REDIS_URL) },

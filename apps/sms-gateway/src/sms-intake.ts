@@ -3,15 +3,16 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Blacklist, SmsRecord, type SmsSubmitted } from 'sms-contracts';
 import type { Repository } from 'typeorm';
-import { v7 as uuid } from 'uuid';
-import type { GatewayConfig } from './gateway.config.js';
+import { v5, v7 } from 'uuid';
+import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { toE164 } from './phone-number.js';
 import { segment } from './segmentation.js';
 import { SmsRefused } from './sms-refused.js';
 import type { SubmitSms } from './submit-sms.js';
 import { Templates } from './templates.js';
 
-export const GATEWAY_CONFIG = Symbol.for('sms-gateway:config');
+/** The namespace of ids that follow from a client's key. */
+const SMS_IDS = '0f5b8c52-6a8e-5d5c-9c0e-3f2a7f1f7f11';
 
 /** Everything before the queue: check, assemble, record. */
 @Injectable()
@@ -24,10 +25,11 @@ export class SmsIntake {
   ) {}
 
   /**
-   * Records the SMS with status CREATED, ready to be published.
+   * Records the SMS with status CREATED, ready to be published. With a key of the client's, the SMS's id follows from it: taken once more, it is the
+   * same SMS, recorded once.
    * @throws SmsRefused when it must not or cannot be sent; nothing is recorded then
    */
-  async take(client: string, request: SubmitSms): Promise<SmsSubmitted> {
+  async take(client: string, request: SubmitSms, key?: string): Promise<SmsSubmitted> {
     const to = toE164(request.to, this.config.COUNTRY);
     const text = this.assemble(request);
     const { parts } = segment(text);
@@ -39,11 +41,9 @@ export class SmsIntake {
     }
     if (this.config.PREPROCESSING_MS > 0) await delay(this.config.PREPROCESSING_MS);
     const { userId } = request;
-    const smsId = uuid();
-    await orUnavailable(
-      'the database',
-      this.records.insert({ id: smsId, client, userId, to, text, parts: parts.length }),
-    );
+    const smsId = key === undefined ? v7() : v5(`${client}/${key}`, SMS_IDS);
+    const record = { id: smsId, client, userId, to, text, parts: parts.length };
+    await orUnavailable('the database', this.records.createQueryBuilder().insert().values(record).orIgnore().execute());
     return { smsId, userId, to, parts };
   }
 

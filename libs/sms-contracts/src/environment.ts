@@ -36,7 +36,8 @@ export const variables = {
   port: () => z.coerce.number().int().min(0).max(65_535).describe('the TCP port to listen on, 0 for any free one'),
   host: () =>
     z.string().default('0.0.0.0').describe('the address to listen on, such as 127.0.0.1 for this machine only'),
-  milliseconds: (what: string) => z.coerce.number().int().min(0).max(3_600_000).describe(`milliseconds: ${what}`),
+  milliseconds: (what: string, max = 3_600_000) =>
+    z.coerce.number().int().min(0).max(max).describe(`milliseconds, ${max} at most: ${what}`),
   count: (what: string, max = 100_000) =>
     z.coerce.number().int().min(1).max(max).describe(`a number from 1 to ${max}: ${what}`),
   share: (what: string) => z.coerce.number().min(0).max(1).describe(`a number from 0 to 1: ${what}`),

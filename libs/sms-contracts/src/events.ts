@@ -17,6 +17,8 @@ export interface SmsReceipt {
 
 /** On `sms.replies`: what a person answered. */
 export interface SmsReply {
+  /** The operator's: the same when it posts the reply again. */
+  readonly replyId: string;
   readonly userId: string;
   /** E.164. */
   readonly from: string;

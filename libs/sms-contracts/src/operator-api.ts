@@ -26,7 +26,7 @@ export const OperatorReceipts = z
 export type OperatorReceipt = z.infer<typeof OperatorReceipts>[number];
 
 export const OperatorReplies = z
-  .array(z.object({ from: number, reference, text }))
+  .array(z.object({ id: z.uuid(), from: number, reference, text }))
   .min(1)
   .max(500);
 export type OperatorReply = z.infer<typeof OperatorReplies>[number];

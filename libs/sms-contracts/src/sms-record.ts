@@ -28,9 +28,17 @@ export class SmsRecord {
   @Column('smallint', { default: CREATED })
   status: SmsStatus;
 
-  /** Calls to the operator that were begun. */
-  @Column('integer', { default: 0 })
-  attempts: number;
+  /** The process that calls the operator, or did. */
+  @Column('text', { name: 'claim_owner', nullable: true })
+  claimOwner: string | null;
+
+  /** Grows with each claim, and so with each call that was begun: whoever has a lower one may write nothing any more. */
+  @Column('integer', { name: 'claim_fence', default: 0 })
+  claimFence: number;
+
+  /** Until then nobody else takes the SMS up. */
+  @Column('timestamptz', { name: 'claim_until', nullable: true })
+  claimUntil: Date | null;
 
   /** The operator's own id, once it has accepted the SMS. */
   @Column('text', { name: 'operator_id', nullable: true })

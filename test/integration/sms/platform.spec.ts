@@ -11,7 +11,12 @@ import { embeddedServices, freePort, type Services } from '../../../apps/sms-dem
 describe('the SMS platform', () => {
   const REJECTED = '+33639980404';
   const STOPPING = '+33639980999';
-  const secrets = { gateway: 'gateway-secret', operator: 'operator-secret', webhook: 'webhook-secret' };
+  const secrets = {
+    gateway: 'gateway-secret',
+    bank: 'bank-secret',
+    operator: 'operator-secret',
+    webhook: 'webhook-secret',
+  };
   const apps: INestApplication[] = [];
   let services: Services;
   let database: DataSource;
@@ -60,7 +65,12 @@ describe('the SMS platform', () => {
     apps.push(dispatcherApp);
     await dispatcherApp.listen(dispatcherPort, '127.0.0.1');
     const gatewayApp = await createGateway(
-      readGatewayConfig({ ...common, API_KEYS: `shop:${secrets.gateway}`, SIGNATURE: ' -Shop', MAX_PARTS: '3' }),
+      readGatewayConfig({
+        ...common,
+        API_KEYS: `shop:${secrets.gateway},bank:${secrets.bank}`,
+        SIGNATURE: ' -Shop',
+        MAX_PARTS: '3',
+      }),
       ['fatal'],
     );
     apps.push(gatewayApp);
@@ -74,8 +84,8 @@ describe('the SMS platform', () => {
     await services?.stop();
   }, 60_000);
 
-  const submit = async (body: object, key = secrets.gateway) => {
-    const headers = { 'content-type': 'application/json', 'x-api-key': key };
+  const submit = async (body: object, key = secrets.gateway, more: Record<string, string> = {}) => {
+    const headers = { 'content-type': 'application/json', 'x-api-key': key, ...more };
     const answer = await fetch(`${gateway}/sms`, { method: 'POST', headers, body: JSON.stringify(body) });
     return { status: answer.status, body: (await answer.json()) as { smsId: string; code: string; message: unknown } };
   };
@@ -91,7 +101,7 @@ describe('the SMS platform', () => {
     expect(status).toBe(202);
     const record = await recordAt(body.smsId, DELIVERED);
     expect(record).toMatchObject({ client: 'shop', userId: 'anna', to: '+33639980001', text: 'Hello -Shop', parts: 1 });
-    expect(record.attempts).toBeGreaterThanOrEqual(1);
+    expect(record.claimFence).toBeGreaterThanOrEqual(1);
   });
 
   it('fills a template', async () => {
@@ -132,6 +142,49 @@ describe('the SMS platform', () => {
     blacklist.onApplicationShutdown();
     const refused = await submit(sms('grace', 'Hello again', STOPPING));
     expect([refused.status, refused.body.code]).toEqual([422, 'blacklisted']);
+  });
+
+  describe('with an Idempotency-Key', () => {
+    const keyed = (key: string, body: object, client = 'shop') =>
+      submit(body, client === 'shop' ? secrets.gateway : secrets.bank, { 'idempotency-key': key });
+
+    it('gives a request that comes again the first answer, and sends one SMS', async () => {
+      const [first, again] = [await keyed('again', sms('heidi', 'Hello')), await keyed('again', sms('heidi', 'Hello'))];
+      expect(again).toEqual(first);
+      await recordAt(first.body.smsId, DELIVERED);
+      expect(await records.countBy({ userId: 'heidi' })).toBe(1);
+    });
+
+    it('makes one SMS of a flood of the same request: the others are told to wait, or get the same answer', async () => {
+      const flood = await Promise.all(Array.from({ length: 20 }, () => keyed('flood', sms('ivan', 'Hello'))));
+      const taken = flood.filter(({ status }) => status === 202);
+      expect(taken.length).toBeGreaterThan(0);
+      expect(new Set(taken.map(({ body }) => body.smsId)).size).toBe(1);
+      expect(flood.filter(({ status }) => status !== 202 && status !== 409)).toEqual([]);
+      expect(await records.countBy({ userId: 'ivan' })).toBe(1);
+    });
+
+    it('refuses another request under a used key', async () => {
+      await keyed('used', sms('judy', 'Hello'));
+      const other = await keyed('used', sms('judy', 'Something else'));
+      expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+    });
+
+    it('tells clients apart', async () => {
+      const [shop, bank] = [await keyed('own', sms('karl', 'A')), await keyed('own', sms('karl', 'B'), 'bank')];
+      expect([shop.status, bank.status]).toEqual([202, 202]);
+      expect(bank.body.smsId).not.toBe(shop.body.smsId);
+    });
+
+    it('forgets a request that was refused', async () => {
+      const refused = await keyed('refused', sms('lena', ' '));
+      expect([refused.status, refused.body.code]).toEqual([422, 'blank_text']);
+      expect((await keyed('refused', sms('lena', 'Hello'))).status).toBe(202);
+    });
+
+    it.each([[''], ['k'.repeat(256)]])('does not take a key of %s', async (key) => {
+      expect((await keyed(key, sms('mia', 'Hello'))).status).toBe(400);
+    });
   });
 
   it.each([

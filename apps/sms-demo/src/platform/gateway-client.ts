@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { API_KEY_HEADER } from 'sms-contracts';
+import { API_KEY_HEADER, IDEMPOTENCY_KEY_HEADER } from 'sms-contracts';
 import type { Message } from '../messages/index.js';
 
 export type GatewayAnswer =
@@ -19,11 +19,16 @@ export class GatewayClient {
     this.pool = new Pool(url, { connections: 64, pipelining: 1 });
   }
 
-  async submit({ userId, text }: Omit<Message, 'id'>, to: string): Promise<GatewayAnswer> {
+  /** `key`: a repeated submission under it is one SMS. */
+  async submit({ userId, text }: Omit<Message, 'id'>, to: string, key?: string): Promise<GatewayAnswer> {
     const { statusCode, body } = await this.pool.request({
       method: 'POST',
       path: this.path,
-      headers: { 'content-type': 'application/json', [API_KEY_HEADER]: this.key },
+      headers: {
+        'content-type': 'application/json',
+        [API_KEY_HEADER]: this.key,
+        ...(key && { [IDEMPOTENCY_KEY_HEADER]: key }),
+      },
       body: JSON.stringify({ userId, to, text }),
     });
     const answer = (await body.json()) as { smsId: string; code?: string };

@@ -20,14 +20,16 @@ export async function tellStory(
   const phones = new PhoneBook();
   const { concurrency, latency: latencyMs } = options;
   const restart = options.kill ? 'SIGKILL' : 'SIGTERM';
+  const { restarts } = options;
+  const when = restarts === 1 ? 'after half of them' : `${restarts} times at random`;
   console.log(`Throughput: one message in flight, then ${concurrency}`);
   const throughput = await measureThroughput(platform, phones, { concurrency, latency: latencyMs });
   console.log('Latency: with the queue, and without it');
   const latency = await compareLatency(platform, phones);
   const stop = await optOut(platform);
-  console.log(`Main run: ${messages.length} messages; after half of them the dispatcher gets ${restart}`);
-  const main = await runMain(platform, messages, phones, { concurrency, signal: restart }, new ProgressBar());
+  console.log(`Main run: ${messages.length} messages; ${when} the dispatcher gets ${restart}`);
+  const main = await runMain(platform, messages, phones, { concurrency, signal: restart, restarts }, new ProgressBar());
   const optOutHonoured = await stop.check();
   const services = platform.services.kind;
-  return reportOf({ services, latencyMs, concurrency, restart, main, latency, throughput, optOutHonoured });
+  return reportOf({ services, latencyMs, concurrency, restart, restarts, main, latency, throughput, optOutHonoured });
 }

@@ -24,9 +24,11 @@ export interface MainRun {
 export interface MainRunOptions {
   readonly concurrency: number;
   readonly signal: 'SIGTERM' | 'SIGKILL';
+  /** How often the dispatcher is ended and started again. */
+  readonly restarts: number;
 }
 
-/** Feeds everything, restarts the dispatcher when half is answered, waits for the last receipt, and judges. */
+/** Feeds everything, restarts the dispatcher on the way, waits for the last receipt, and judges. */
 export async function runMain(
   platform: Platform,
   messages: readonly Message[],
@@ -36,21 +38,25 @@ export async function runMain(
 ): Promise<MainRun> {
   const before = await platform.journal.summary();
   const client = platform.client('main');
-  const half = Math.ceil(messages.length / 2);
-  let restarted: Promise<void> | undefined;
+  const instants = instantsOf(options.restarts, messages.length);
+  let restarted = Promise.resolve();
   bar.start(messages.length);
   const watching = new AbortController();
   const watched = bar.watch(() => platform.records.progress('main'), watching.signal);
   const started = Date.now();
-  const answers = await feed(messages, (message) => client.submit(message, phones.numberOf(message.userId)), {
-    inFlight: IN_FLIGHT,
-    onAnswer(answered) {
-      bar.answered(answered);
-      if (answered === half) restarted = restart(platform, options);
-      // A restart that fails is told when it is awaited.
-      restarted?.catch(() => {});
+  const answers = await feed(
+    messages,
+    (message) => client.submit(message, phones.numberOf(message.userId), message.id),
+    {
+      inFlight: IN_FLIGHT,
+      onAnswer(answered) {
+        bar.answered(answered);
+        for (; instants[0]! <= answered; instants.shift()) restarted = restarted.then(() => restart(platform, options));
+        // A restart that fails is told when it is awaited.
+        restarted.catch(() => {});
+      },
     },
-  });
+  );
   await restarted;
   const expected = answers.accepted.length;
   const records = await settled(
@@ -81,6 +87,12 @@ export async function runMain(
     seconds: ((last?.at ?? started) - started) / 1000,
     hottestUser: hottest(messages),
   };
+}
+
+/** After how many answers: one of them in the middle, several at random, each in a slice of its own. */
+function instantsOf(restarts: number, messages: number): number[] {
+  if (restarts === 1) return [Math.ceil(messages / 2)];
+  return Array.from({ length: restarts }, (_, i) => Math.ceil(((i + Math.random()) * messages) / restarts));
 }
 
 async function restart(platform: Platform, { concurrency, signal }: MainRunOptions): Promise<void> {

@@ -8,6 +8,7 @@ export interface Report {
   readonly latencyMs: number;
   readonly concurrency: number;
   readonly restart: 'SIGTERM' | 'SIGKILL';
+  readonly restarts: number;
   readonly fed: number;
   readonly users: number;
   readonly accepted: number;
@@ -35,6 +36,7 @@ export interface Findings {
   readonly latencyMs: number;
   readonly concurrency: number;
   readonly restart: 'SIGTERM' | 'SIGKILL';
+  readonly restarts: number;
   readonly main: MainRun;
   readonly latency: LatencyComparison;
   readonly throughput: readonly Throughput[];

@@ -28,7 +28,8 @@ function mainTable(report: Report): string {
     ['two of one user at the operator at once', report.overlapped],
     ['number that answered STOP refused afterwards', report.optOutHonoured ? 'yes' : 'NO'],
   ];
-  const head = [`Main run, dispatcher restarted in the middle by ${report.restart}`, ''];
+  const when = report.restarts === 1 ? 'in the middle' : `${report.restarts} times`;
+  const head = [`Main run, dispatcher restarted ${when} by ${report.restart}`, ''];
   return table(
     head,
     rows.map(([what, value]) => [what, typeof value === 'number' ? whole.format(value) : value]),
