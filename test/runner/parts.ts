@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Outcome } from './outcome.js';
 import { runScript } from './run-script.js';
 
-const checkScripts = ['build', 'typecheck', 'lint', 'format:check', 'check:rooms'];
+const checkScripts = ['extras', 'build', 'typecheck', 'lint', 'format:check', 'check:rooms'];
 
-/** Builds, then looks at the source: each script counts as one test. All of them run, whatever the others find. */
+/** Installs what the root leaves out, builds, then looks at the source: each script counts as one test. All of them run, whatever the others find. */
 export async function checks(signal: AbortSignal): Promise<Outcome> {
   const started = Date.now();
   const broken: string[] = [];
