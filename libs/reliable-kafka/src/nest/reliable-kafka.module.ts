@@ -31,7 +31,8 @@ const EVENT_LOG = Symbol.for('nestjs-reliable-kafka:event-log');
 @Module({})
 export class ReliableKafkaModule implements OnApplicationShutdown {
   constructor(
-    modules: ModulesContainer,
+    // By token: compilers such as esbuild emit no types of parameters.
+    @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(PRODUCER_CORE) private readonly core: ProducerCore,
     @Inject(EVENT_LOG) private readonly eventLog: EventLog,
     @Inject(STORES) private readonly stores: Stores,

@@ -1,0 +1,56 @@
+import type { Child } from '../child.js';
+import type { Passing } from '../failpoints.js';
+import type { Failpoint } from '../message.js';
+import type { Trial } from '../trial.js';
+import type { Worker } from '../worker.js';
+
+/** An owner stands still (SIGSTOP) until somebody else has handled its message, and wakes: its own end must not count. */
+export async function wakeLate(
+  trial: Trial,
+  zombie: Child,
+  heir: Worker,
+  at: Failpoint,
+  how: Passing = 'go',
+): Promise<void> {
+  const { delivery, outcome } = await trial.stopAt(zombie, at);
+  zombie.stop();
+  const taken = await trial.settle(heir);
+  if (taken.kind !== 'handled') trial.violation(`the heir of a stopped owner found it ${taken.kind}`);
+  zombie.pass(delivery, how);
+  zombie.resume();
+  const late = await outcome;
+  if (late.kind === 'handled') trial.violation('a late owner passed for the one that handled it');
+}
+
+/** An owner wakes and fails while its heir is at work: the heir's claim must stand. */
+export async function failLate(trial: Trial, zombie: Child, heir: Worker, third: Worker): Promise<void> {
+  const stopped = await trial.stopAt(zombie, 'after-claim');
+  zombie.stop();
+  const taken = await trial.stopAtLast(heir, 'after-claim');
+  zombie.pass(stopped.delivery, 'fail');
+  zombie.resume();
+  await stopped.outcome;
+  const other = await trial.deliver(third);
+  if (other.kind !== 'waiting') trial.violation(`beside the owner of the claim it was ${other.kind}`);
+  if (taken.delivery) heir.pass(taken.delivery);
+  else trial.violation('its heir never ran');
+  await taken.outcome;
+}
+
+/** An owner has died, and several find its claim lapsed at once: one takes it over. */
+export async function takeOverTogether(trial: Trial, dying: Child, heirs: readonly Worker[]): Promise<void> {
+  await trial.stopAt(dying, 'after-claim');
+  await dying.kill();
+  let running = 0;
+  await Promise.all(
+    heirs.map(async (heir) => {
+      const taken = await trial.stopAtLast(heir, 'after-claim');
+      if (!taken.delivery) return;
+      if (++running > 1) trial.violation('two took over one claim');
+      await trial.deliver(heirs.at(-1)!);
+      running--;
+      heir.pass(taken.delivery);
+      await taken.outcome;
+    }),
+  );
+}
