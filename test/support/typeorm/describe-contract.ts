@@ -22,7 +22,7 @@ export function describeContract(kind: DatabaseKind): void {
       written: () => setting.effects(),
       failCommit: () => failCommit(setting),
     });
-    for (const { name, run } of inboxStoreContract(subject)) test(name, run);
+    test.each(inboxStoreContract(subject))('$name', ({ run }) => run());
   });
 }
 

@@ -42,7 +42,10 @@ export class StoreTest {
 
   /** Another connection pool to the same database: another process, as far as the database knows. */
   async other(): Promise<DataSource> {
-    const other = await new DataSource({ ...this.dataSource.options, synchronize: false } as DataSourceOptions).initialize();
+    const other = await new DataSource({
+      ...this.dataSource.options,
+      synchronize: false,
+    } as DataSourceOptions).initialize();
     this.ending.push(() => other.destroy());
     return other;
   }
