@@ -1,5 +1,5 @@
-import type { AttemptResult, GuardedCall, GuardKey, InboxTransaction, OpenGuard } from '../contracts/index.js';
-import { handledIn } from './inbox-runs.js';
+import type { AttemptResult, GuardedCall, GuardKey, InboxTransaction, OpenGuard, Verdict } from '../contracts/index.js';
+import { handledIn, remembered } from './inbox-runs.js';
 import type { InboxParts } from './inbox-runs.js';
 import { judged } from './judge.js';
 
@@ -13,12 +13,16 @@ const SIZE = 500;
 interface Waiting {
   readonly call: GuardedCall;
   readonly key: GuardKey;
-  readonly settle: (result: AttemptResult | Promise<never>) => void;
+  readonly settle: (result: Promise<AttemptResult>) => void;
 }
+
+/** What is to be told of a record once the transaction is over. */
+type Outcome = () => AttemptResult | Promise<AttemptResult>;
 
 /**
  * Whatever records come while a transaction is under way share the next one. Their keys are claimed together; then the handlers run strictly one after
- * another, each between savepoints, since two at once would undo each other's writes. No record has its outcome before the COMMIT of all.
+ * another, each between savepoints, since two at once would undo each other's writes. No record has its outcome before the COMMIT of all, and none has
+ * one when that fails.
  */
 export class BatchedInboxRuns implements OpenGuard {
   private readonly size: number;
@@ -79,53 +83,42 @@ export class BatchedInboxRuns implements OpenGuard {
   }
 
   private async carry(batch: readonly Waiting[]): Promise<void> {
-    const { store, cache } = this.parts;
     try {
-      const outcomes = await store.transaction((transaction) => this.handleAll(transaction, batch));
-      for (const [i, { result, reply, error }] of outcomes.entries()) {
-        const { key, settle } = batch[i]!;
-        if (error) settle(Promise.reject(error.thrown));
-        else {
-          if (result!.kind === 'handled') await cache.remember(key, reply);
-          settle(result!);
-        }
-      }
+      const outcomes = await this.parts.store.transaction((transaction) => this.handleAll(transaction, batch));
+      if (outcomes) for (const [i, { settle }] of batch.entries()) settle(told(outcomes[i]!));
+      else for (const one of batch) await this.carry([one]);
     } catch (error) {
       for (const { settle } of batch) settle(Promise.reject(error));
     }
   }
 
-  private async handleAll(transaction: InboxTransaction, batch: readonly Waiting[]) {
-    const claims = await transaction.claimAll(
-      batch.map(({ key }) => key),
-      this.parts.retention,
-    );
+  /** `undefined`: another transaction holds one of the keys, nobody knows which. Nothing was run; each record has to try alone. */
+  private async handleAll(
+    transaction: InboxTransaction,
+    batch: readonly Waiting[],
+  ): Promise<Verdict<readonly Outcome[] | undefined>> {
+    const { retention, cache } = this.parts;
+    const keys = batch.map(({ key }) => key);
+    const claims = await transaction.claimAll(keys, retention);
+    if (batch.length > 1 && claims.some(({ status }) => status === 'busy')) return { commit: false, value: undefined };
     const outcomes: Outcome[] = [];
     const failed: GuardKey[] = [];
+    let commit = false;
     for (const [i, { call, key }] of batch.entries()) {
       const claim = claims[i]!;
-      if (claim.status !== 'claimed') outcomes.push(attempted(() => judged(claim, key)));
+      if (claim.status !== 'claimed') outcomes.push(() => judged(claim, key));
       else {
         const handled = await transaction.savepoint(() => handledIn(transaction, key, call));
-        if (handled.result.kind !== 'handled') failed.push(key);
-        outcomes.push(handled);
+        if (handled.result.kind === 'handled') commit = true;
+        else failed.push(key);
+        outcomes.push(() => remembered(cache, key, handled));
       }
     }
-    if (failed.length > 0) await transaction.disclaim(failed);
-    return { commit: outcomes.some(({ result }) => result?.kind === 'handled'), value: outcomes };
+    if (commit && failed.length > 0) await transaction.disclaim(failed);
+    return { commit, value: outcomes };
   }
 }
 
-interface Outcome {
-  readonly result?: AttemptResult;
-  readonly reply?: Buffer;
-  readonly error?: { readonly thrown: unknown };
-}
-
-function attempted(judge: () => AttemptResult): Outcome {
-  try {
-    return { result: judge() };
-  } catch (thrown) {
-    return { error: { thrown } };
-  }
+async function told(outcome: Outcome): Promise<AttemptResult> {
+  return outcome();
 }

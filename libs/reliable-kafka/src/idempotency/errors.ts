@@ -4,11 +4,22 @@ import { FatalError, ReliableKafkaError } from '../contracts/index.js';
 export class MissingKeyError extends FatalError {
   override readonly name = 'MissingKeyError';
   constructor(selector: string, found: unknown) {
-    const what = found === '' ? 'an empty text' : found === null || Number.isNaN(found) ? String(found) : typeof found;
+    const isShown = found === null || typeof found === 'number';
+    const what = found === '' ? 'an empty text' : isShown ? String(found) : typeof found;
     super(
       `The key ${selector} of @Idempotent found ${what} where it needs a text, a number or a bigint. ` +
         'Correct the selector, or what produces such records',
     );
+  }
+}
+
+/** A selector of a guard threw. It is given the same at the next attempt. */
+export class SelectorError extends FatalError {
+  override readonly name = 'SelectorError';
+  constructor(what: string, cause: unknown) {
+    super(`The ${what} function of @Idempotent threw: ${String(cause)}. Correct it, or what produces such records`, {
+      cause,
+    });
   }
 }
 

@@ -37,14 +37,23 @@ export class InboxRuns implements OpenGuard {
     const key = read(payload, record, scopeOf(record));
     const known = await cache.recall(key);
     if (known) return known;
-    const { result, reply } = await store.transaction<Handled>(async (transaction) => {
+    const handled = await store.transaction<Handled>(async (transaction) => {
       const claim = await transaction.claim(key, retention);
       if (claim.status !== 'claimed') return { commit: false, value: { result: judged(claim, key), reply: undefined } };
       return handledIn(transaction, key, call);
     });
-    if (result.kind === 'handled') await cache.remember(key, reply);
-    return result;
+    return remembered(cache, key, handled);
   }
+}
+
+/** After the COMMIT: what was handled is noted in the cache. */
+export async function remembered(
+  cache: CompletedCache,
+  key: GuardKey,
+  { result, reply }: Handled,
+): Promise<AttemptResult> {
+  if (result.kind === 'handled') await cache.remember(key, reply);
+  return result;
 }
 
 /** Runs the handler in the transaction that holds its claim. */

@@ -10,4 +10,4 @@ export { valueAt } from './payload-path.js';
 export { busy } from './judge.js';
 export { LeaseRenewal } from './lease-renewal.js';
 export { isMs, noStore, unknownOptions } from './option-problems.js';
-export { ClaimLostError, FingerprintMismatchError, MissingKeyError } from './errors.js';
+export { ClaimLostError, FingerprintMismatchError, MissingKeyError, SelectorError } from './errors.js';

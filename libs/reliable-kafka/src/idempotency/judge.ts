@@ -1,7 +1,7 @@
 import type { AttemptResult, Claim, GuardKey } from '../contracts/index.js';
 import { FingerprintMismatchError } from './errors.js';
 
-/** No claim is asked for again sooner, or later. */
+/** No claim is asked for again sooner, or later, in milliseconds. */
 const SOONEST = 20;
 const LATEST = 1_000;
 
@@ -15,6 +15,6 @@ export function judged(claim: Exclude<Claim, { status: 'claimed' }>, key: GuardK
 
 /** The record waits, and counts no attempt. Not all that wait for one thing come back at once. */
 export function busy(ms: number): AttemptResult {
-  const delay = Math.min(LATEST, Math.max(SOONEST, ms)) * (1 - 0.5 * Math.random());
-  return { kind: 'waiting', reason: 'busy', delay };
+  const spread = Math.min(LATEST, ms) * (1 - 0.5 * Math.random());
+  return { kind: 'waiting', reason: 'busy', delay: Math.max(SOONEST, spread) };
 }

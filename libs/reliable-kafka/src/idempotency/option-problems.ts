@@ -1,6 +1,6 @@
 import type { ConfigurationProblem } from '../contracts/index.js';
 
-interface Wrong {
+export interface Wrong {
   readonly what: string;
   readonly remedy: string;
 }
@@ -12,12 +12,13 @@ export function keyProblems(options: {
   readonly retention?: unknown;
   readonly fingerprint?: unknown;
   readonly reply?: unknown;
+  readonly store?: unknown;
 }): Wrong[] {
-  const { key, consumer, retention, fingerprint, reply } = options;
+  const { key, consumer, retention, fingerprint, reply, store } = options;
   const problems: Wrong[] = [];
-  if (key !== undefined && typeof key !== 'function' && !(typeof key === 'string' && !key.split('.').includes('')))
+  if (key !== undefined && typeof key !== 'function' && !isPath(key))
     problems.push({ what: `its key is ${shown(key)}`, remedy: "Give a payload path ('order.id') or a function." });
-  if (consumer !== undefined && !(typeof consumer === 'string' && consumer.length > 0 && consumer.length <= 200))
+  if (consumer !== undefined && !isName(consumer))
     problems.push({ what: `its consumer is ${shown(consumer)}`, remedy: 'Give a name of 1 to 200 characters.' });
   if (!isMs(retention))
     problems.push({
@@ -36,6 +37,8 @@ export function keyProblems(options: {
     });
   if (reply !== undefined && reply !== 'replay' && reply !== 'error')
     problems.push({ what: `its reply is ${shown(reply)}`, remedy: "Give 'replay' or 'error'." });
+  if (store !== undefined && !isName(store))
+    problems.push({ what: `its store is ${shown(store)}`, remedy: 'Give the name of a store.' });
   return problems;
 }
 
@@ -58,11 +61,19 @@ export function isMs(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= 1;
 }
 
-function isList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string' && one !== '');
+export function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= 200;
 }
 
-function shown(value: unknown): string {
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isPath);
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && !value.split('.').includes('');
+}
+
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -7,7 +7,8 @@ import type { FingerprintSelector } from './fingerprint.js';
 import { guardKeyReader } from './guard-key.js';
 import type { GuardKeySelector } from './guard-key.js';
 import { InboxRuns } from './inbox-runs.js';
-import { keyProblems, noStore, unknownOptions } from './option-problems.js';
+import { isName, keyProblems, noStore, shown, unknownOptions } from './option-problems.js';
+import type { Wrong } from './option-problems.js';
 
 export interface UniqueKeyOptions {
   /** What a message is recognized by: a payload path or a function. Default: the `message-id` header, else the record's coordinates. */
@@ -43,7 +44,12 @@ export function uniqueKey(options: UniqueKeyOptions = {}): IdempotencyGuard {
     consumer,
     reply,
     retention,
-    problems: () => [...unknownOptions(options, OPTIONS), ...keyProblems({ ...options, retention })],
+    problems: () => [
+      ...unknownOptions(options, OPTIONS),
+      ...keyProblems({ ...options, retention }),
+      ...batchProblems(options.batch),
+      ...cacheProblems(options.cache),
+    ],
     open: async (setting) => open(setting, options, retention),
   };
 }
@@ -65,4 +71,21 @@ function open(setting: GuardSetting, options: UniqueKeyOptions, retention: numbe
     cache: new CompletedCache(leases, retention, setting.log),
   };
   return batch === false ? new InboxRuns(parts) : new BatchedInboxRuns(parts, batch === true ? {} : batch);
+}
+
+function batchProblems(batch: unknown): Wrong[] {
+  if (batch === undefined || typeof batch === 'boolean') return [];
+  if (typeof batch !== 'object' || batch === null)
+    return [{ what: `its batch is ${shown(batch)}`, remedy: 'Give true, false or { size }.' }];
+  const { size } = batch as BatchOptions;
+  const isWrong = size !== undefined && !(Number.isInteger(size) && size >= 1);
+  return [
+    ...unknownOptions(batch, ['size']).map(({ what, remedy }) => ({ what: `${what} of batch`, remedy })),
+    ...(isWrong ? [{ what: `its batch.size is ${shown(size)}`, remedy: 'Give a whole number of at least 1.' }] : []),
+  ];
+}
+
+function cacheProblems(cache: unknown): Wrong[] {
+  if (cache === undefined || typeof cache === 'boolean' || isName(cache)) return [];
+  return [{ what: `its cache is ${shown(cache)}`, remedy: 'Give true, false, or the name of a store of leases.' }];
 }
