@@ -1,26 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DatabaseName } from '../../support/faults/ground.js';
 import type { GuardedApp } from '../../support/faults/guarded-app.js';
+import { MARIADB, POSTGRES, REDIS } from '../../support/faults/grounds.js';
 import { crash, INSTANTS } from '../../support/faults/scenarios/crash.js';
 import { World } from '../../support/faults/world.js';
 
-const SQL_GUARDS = [
-  'uniqueKey',
-  'uniqueKey-batch',
-  'uniqueKey-cache',
-  'versionGuard-next',
-  'versionGuard-latest',
-  'statusGuard',
-  'statusGuard-claim',
-];
-const GROUNDS: readonly [string, DatabaseName | undefined, readonly string[]][] = [
-  ['postgres', 'postgres', SQL_GUARDS],
-  ['mariadb', 'mariadb', SQL_GUARDS],
-  ['redis', undefined, ['setNx']],
-];
-
 /** One process has a message of every guard in hand when it is killed. */
-describe.each(GROUNDS)('A process that is killed, on %s', (ground, database, guards) => {
+describe.each([POSTGRES, MARIADB, REDIS])('A process that is killed, on %s', (ground, database, guards) => {
   let world: World;
   let heir: GuardedApp;
 

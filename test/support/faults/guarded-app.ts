@@ -6,7 +6,7 @@ import {
   Idempotent,
   NOTHING,
   OrderedBy,
-  RecordContext,
+  type RecordContext,
   ReliableKafkaModule,
   ReliableKafkaServer,
 } from 'nestjs-reliable-kafka';

@@ -37,17 +37,18 @@ export async function failLate(trial: Trial, zombie: Child, heir: Worker, third:
   await taken.outcome;
 }
 
-/** An owner has died, and several find its claim lapsed at once: one takes it over. */
+/** An owner has died, and several find its claim lapsed at once: one takes it over, and the others wait for it. */
 export async function takeOverTogether(trial: Trial, dying: Child, heirs: readonly Worker[]): Promise<void> {
   await trial.stopAt(dying, 'after-claim');
   await dying.kill();
   let running = 0;
   await Promise.all(
-    heirs.map(async (heir) => {
+    heirs.map(async (heir, i) => {
       const taken = await trial.stopAtLast(heir, 'after-claim');
       if (!taken.delivery) return;
       if (++running > 1) trial.violation('two took over one claim');
-      await trial.deliver(heirs.at(-1)!);
+      const other = await trial.deliver(heirs[(i + 1) % heirs.length]!);
+      if (other.kind !== 'waiting') trial.violation(`beside the owner of the claim it was ${other.kind}`);
       running--;
       heir.pass(taken.delivery);
       await taken.outcome;
