@@ -23,6 +23,7 @@ const environment = {
     .milliseconds('until a call to the operator counts as unknown', CLAIM_LEASE - 1_000)
     .default(10_000),
   WEBHOOK_KEY: variables.secret('the key that the operator sends to our webhooks'),
+  SUPPORT_KEY: variables.secret('the key for the report on stuck SMS; without it nobody may read that').optional(),
 };
 
 export type DispatcherConfig = ReturnType<typeof readDispatcherConfig>;

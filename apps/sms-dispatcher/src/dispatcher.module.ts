@@ -11,11 +11,13 @@ import {
   SmsRecord,
   TOPICS,
 } from 'sms-contracts';
+import { OPERATOR, SUPPORT } from './callers.js';
 import { DispatchController } from './dispatch.controller.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { ReceiptsController } from './receipts.controller.js';
 import { RepliesController } from './replies.controller.js';
 import { SmsRecords } from './sms-records.js';
+import { StuckSmsController } from './stuck-sms.controller.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 @Module({})
@@ -35,10 +37,17 @@ export class DispatcherModule {
           topics: { [TOPICS.submitted]: partitions, [TOPICS.receipts]: partitions, [TOPICS.replies]: partitions },
         }),
       ],
-      controllers: [HealthController, DispatchController, ReceiptsController, RepliesController, WebhooksController],
+      controllers: [
+        HealthController,
+        DispatchController,
+        ReceiptsController,
+        RepliesController,
+        WebhooksController,
+        StuckSmsController,
+      ],
       providers: [
         SmsRecords,
-        { provide: ApiKeys, useValue: new ApiKeys({ operator: config.WEBHOOK_KEY }) },
+        { provide: ApiKeys, useValue: apiKeys(config) },
         { provide: Blacklist, useFactory: () => new Blacklist(config.REDIS_URL) },
         {
           provide: OperatorClient,
@@ -53,4 +62,8 @@ export class DispatcherModule {
       ],
     };
   }
+}
+
+function apiKeys({ WEBHOOK_KEY, SUPPORT_KEY }: DispatcherConfig): ApiKeys {
+  return new ApiKeys({ [OPERATOR]: WEBHOOK_KEY, ...(SUPPORT_KEY && { [SUPPORT]: SUPPORT_KEY }) });
 }

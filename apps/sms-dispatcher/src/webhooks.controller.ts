@@ -6,15 +6,17 @@ import {
   OperatorReplies,
   RECEIPTS_WEBHOOK,
   REPLIES_WEBHOOK,
+  onlyFor,
   type SmsReceipt,
   type SmsReply,
   TOPICS,
 } from 'sms-contracts';
 import type { z } from 'zod';
+import { OPERATOR } from './callers.js';
 
 /** Where the operator calls back. It posts again until it gets a 2xx, and gets one only after Kafka has stored all of it. */
 @Controller()
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, onlyFor(OPERATOR))
 export class WebhooksController {
   constructor(private readonly producer: ReliableKafkaProducer) {}
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Blacklist, SmsRecord, type SmsSubmitted } from 'sms-contracts';
+import { Blacklist, CREATED, FAILED, type OperatorAnswer, SENT, SmsRecord, type SmsSubmitted } from 'sms-contracts';
 import type { Repository } from 'typeorm';
 import { v5, v7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
@@ -45,6 +45,14 @@ export class SmsIntake {
     const record = { id: smsId, client, userId, to, text, parts: parts.length };
     await orUnavailable('the database', this.records.createQueryBuilder().insert().values(record).orIgnore().execute());
     return { smsId, userId, to, parts };
+  }
+
+  /** What the operator answered, where there is no queue between. */
+  async sent(smsId: string, answer: OperatorAnswer): Promise<void> {
+    const noted: Partial<SmsRecord> = answer.accepted
+      ? { status: SENT, operatorId: answer.operatorId }
+      : { status: FAILED, failure: answer.reason };
+    await orUnavailable('the database', this.records.update({ id: smsId, status: CREATED }, noted));
   }
 
   private assemble(request: SubmitSms): string {

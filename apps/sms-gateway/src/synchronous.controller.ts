@@ -15,6 +15,8 @@ export class SynchronousController {
   @Post()
   async submit(@Req() request: AuthenticatedRequest, @Body({ schema: SubmitSms }) body: SubmitSms) {
     const sms = await this.intake.take(request.apiClient, body);
-    return { smsId: sms.smsId, ...(await this.operator.submit(sms)) };
+    const answer = await this.operator.submit(sms);
+    await this.intake.sent(sms.smsId, answer);
+    return { smsId: sms.smsId, ...answer };
   }
 }

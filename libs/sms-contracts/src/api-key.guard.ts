@@ -22,3 +22,8 @@ export class ApiKeyGuard implements CanActivate {
     return true;
   }
 }
+
+/** Behind `ApiKeyGuard`: lets only one owner of a key pass. */
+export function onlyFor(owner: string): CanActivate {
+  return { canActivate: (context) => context.switchToHttp().getRequest<AuthenticatedRequest>().apiClient === owner };
+}

@@ -17,7 +17,7 @@ export {
 } from './operator-api.js';
 export { OperatorClient, type OperatorAnswer, type OperatorOptions } from './operator-client.js';
 export { ApiKeys } from './api-keys.js';
-export { API_KEY_HEADER, ApiKeyGuard, type AuthenticatedRequest } from './api-key.guard.js';
+export { API_KEY_HEADER, ApiKeyGuard, type AuthenticatedRequest, onlyFor } from './api-key.guard.js';
 export { EnvironmentError, list, readEnvironment, variables } from './environment.js';
 export { HealthController } from './health.controller.js';
 export { runService } from './run-service.js';

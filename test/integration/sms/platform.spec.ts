@@ -1,6 +1,16 @@
 import type { INestApplication } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { DataSource, type Repository } from 'typeorm';
-import { Blacklist, databaseOptions, DELIVERED, FAILED, migrate, SmsRecord, type SmsStatus } from 'sms-contracts';
+import {
+  Blacklist,
+  CREATED,
+  databaseOptions,
+  DELIVERED,
+  FAILED,
+  migrate,
+  SmsRecord,
+  type SmsStatus,
+} from 'sms-contracts';
 import { createChannel, readChannelConfig } from '../../../apps/sms-channel/src/index.js';
 import { createDispatcher, readDispatcherConfig } from '../../../apps/sms-dispatcher/src/index.js';
 import { createGateway, readGatewayConfig } from '../../../apps/sms-gateway/src/index.js';
@@ -16,6 +26,7 @@ describe('the SMS platform', () => {
     bank: 'bank-secret',
     operator: 'operator-secret',
     webhook: 'webhook-secret',
+    support: 'support-secret',
   };
   const apps: INestApplication[] = [];
   let services: Services;
@@ -59,6 +70,7 @@ describe('the SMS platform', () => {
         OPERATOR_URL: channel,
         OPERATOR_KEY: secrets.operator,
         WEBHOOK_KEY: secrets.webhook,
+        SUPPORT_KEY: secrets.support,
       }),
       ['fatal'],
     );
@@ -208,9 +220,24 @@ describe('the SMS platform', () => {
     expect((await call()).status).toBe(status);
   });
 
-  it('lets nobody but the operator use the webhooks', async () => {
-    const headers = { 'content-type': 'application/json', 'x-api-key': secrets.gateway };
+  it.each([
+    [secrets.gateway, 401],
+    [secrets.support, 403],
+  ])('lets nobody but the operator use the webhooks: %s gets %i', async (key, status) => {
+    const headers = { 'content-type': 'application/json', 'x-api-key': key };
     const answer = await fetch(`${dispatcher}/webhooks/receipts`, { method: 'POST', headers, body: '[]' });
-    expect(answer.status).toBe(401);
+    expect(answer.status).toBe(status);
+  });
+
+  it('reports SMS that no record is coming for, to nobody but support', async () => {
+    const id = randomUUID();
+    await records.insert({ id, client: 'shop', userId: 'nina', to: '+33639980001', text: 'Unpublished', parts: 1 });
+    const report = (key: string, olderThan = '0') =>
+      fetch(`${dispatcher}/stuck?olderThan=${olderThan}`, { headers: { 'x-api-key': key } });
+    expect(await (await report(secrets.support)).json()).toMatchObject([{ id, status: CREATED }]);
+    expect(await (await report(secrets.support, '60000')).json()).toEqual([]);
+    expect((await report(secrets.webhook)).status).toBe(403);
+    expect((await report(secrets.support, 'soon')).status).toBe(400);
+    await records.delete({ id });
   });
 });

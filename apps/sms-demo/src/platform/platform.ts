@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate } from 'sms-contracts';
+import { API_KEY_HEADER, migrate } from 'sms-contracts';
+import { request } from 'undici';
 import { freePort, type Services } from '../services/index.js';
 import { GatewayClient } from './gateway-client.js';
 import { OperatorJournal } from './operator-journal.js';
@@ -27,6 +28,7 @@ export class Platform {
   readonly journal: OperatorJournal;
   readonly records: Records;
   private readonly secret = randomUUID();
+  private readonly supportKey = randomUUID();
   private readonly running = new Map<string, ServiceProcess>();
   private readonly clients = new Map<ApiClient, GatewayClient>();
 
@@ -116,7 +118,17 @@ export class Platform {
       OPERATOR_URL: local(this.ports.channel),
       OPERATOR_KEY: this.secret,
       WEBHOOK_KEY: this.secret,
+      SUPPORT_KEY: this.supportKey,
     });
+  }
+
+  /** SMS of the main run that no record is coming for, as the dispatcher's report has them. */
+  async stuck(): Promise<number> {
+    const { statusCode, body } = await request(`${local(this.ports.dispatcher)}/stuck?olderThan=0`, {
+      headers: { [API_KEY_HEADER]: this.supportKey },
+    });
+    if (statusCode !== 200) throw new Error(`The report on stuck SMS answered ${statusCode}: ${await body.text()}`);
+    return ((await body.json()) as unknown[]).length;
   }
 
   async stopDispatcher(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {

@@ -16,6 +16,8 @@ export interface MainRun {
   readonly records: Progress;
   readonly verdict: Verdict;
   readonly operator: JournalSummary;
+  /** Left behind, with no record on its way. */
+  readonly stuck: number;
   /** From the first request to the last arrival at the operator. */
   readonly seconds: number;
   readonly hottestUser: { readonly userId: string; readonly messages: number };
@@ -84,6 +86,7 @@ export async function runMain(
       repeated: after.repeated - before.repeated,
       overlapped: after.overlapped - before.overlapped,
     },
+    stuck: await platform.stuck(),
     seconds: ((last?.at ?? started) - started) / 1000,
     hottestUser: hottest(messages),
   };

@@ -21,6 +21,7 @@ export interface Report {
   readonly repeatedCalls: number;
   readonly outOfOrder: number;
   readonly overlapped: number;
+  readonly stuck: number;
   readonly optOutHonoured: boolean;
   readonly gateway: Percentiles;
   readonly seconds: number;
@@ -56,6 +57,7 @@ export function reportOf({ main, ...rest }: Findings): Report {
     delivered: records.delivered,
     repeatedCalls: operator.repeated,
     overlapped: operator.overlapped,
+    stuck: main.stuck,
     gateway: percentiles(answers.latencies),
     seconds: main.seconds,
     hottestUser: { ...hottestUser, boundSeconds: (hottestUser.messages * rest.latencyMs) / 1000 },
@@ -63,7 +65,10 @@ export function reportOf({ main, ...rest }: Findings): Report {
   };
 }
 
-function violationsOf({ answers, verdict, records, operator, blank }: MainRun, optOutHonoured: boolean): string[] {
+function violationsOf(
+  { answers, verdict, records, operator, blank, stuck }: MainRun,
+  optOutHonoured: boolean,
+): string[] {
   const { blank_text: blankRefused = 0, ...otherRefusals } = answers.refused;
   const found: [boolean, string][] = [
     [answers.errors.length > 0, `${answers.errors.length} requests failed, the first one: ${answers.errors[0]}`],
@@ -77,6 +82,7 @@ function violationsOf({ answers, verdict, records, operator, blank }: MainRun, o
       records.delivered !== answers.accepted.length,
       `${answers.accepted.length} were accepted, the records of ${records.delivered} say delivered`,
     ],
+    [stuck > 0, `${stuck} SMS are stuck: neither done, nor is a record on its way`],
     [!optOutHonoured, 'a number that answered STOP was sent to again'],
   ];
   return found.filter(([broken]) => broken).map(([, what]) => what);

@@ -26,6 +26,7 @@ function mainTable(report: Report): string {
     ['   calls that repeated an idempotency key', report.repeatedCalls],
     ['out of order per user', report.outOfOrder],
     ['two of one user at the operator at once', report.overlapped],
+    ['stuck without a record', report.stuck],
     ['number that answered STOP refused afterwards', report.optOutHonoured ? 'yes' : 'NO'],
   ];
   const when = report.restarts === 1 ? 'in the middle' : `${report.restarts} times`;
