@@ -58,6 +58,7 @@ export class TypeormStore implements InboxStore {
     this.outsideUse?.end();
     this.cls?.end();
     await this.connections?.close();
+    this.connections = undefined;
   }
 
   async transaction<T>(work: (transaction: TypeormTransaction) => Promise<Verdict<T>>): Promise<T> {
@@ -141,7 +142,8 @@ export class TypeormStore implements InboxStore {
     }
   }
 
-  private sweep(atMost: number): Promise<number> {
+  /** Deletes rows that have expired, so many at most, and answers how many. Done by itself from time to time. */
+  sweep(atMost: number): Promise<number> {
     return this.inSession(async (session) => {
       await session.begin();
       const swept = await this.dialect.sweep(session.query, this.tables.inbox, atMost);
