@@ -12,8 +12,10 @@ export interface RowTableParts {
   readonly dialect: Dialect;
   readonly entity: EntityTarget<ObjectLiteral>;
   readonly id: ColumnMetadata;
-  /** What is read of a row. */
-  readonly columns: readonly ColumnMetadata[];
+  /** What is read of a row, as the entity has it. */
+  readonly columns?: readonly ColumnMetadata[];
+  /** Whole numbers that are read of a row, as bigint: drivers round large ones. */
+  readonly counters?: readonly ColumnMetadata[];
   /** More that is read of it, by name: SQL of the row `r`. */
   readonly sql?: Readonly<Record<string, string>>;
 }
@@ -52,16 +54,19 @@ export class RowTable {
   }
 
   private async find(manager: EntityManager, id: RowId, locked: boolean): Promise<ObjectLiteral | undefined> {
-    const { dataSource, entity, id: idColumn, columns, sql = {} } = this.parts;
+    const { dataSource, dialect, entity, id: idColumn, columns = [], counters = [], sql = {} } = this.parts;
     const query = manager.createQueryBuilder(entity, 'r').withDeleted().select([]);
     for (const { propertyName } of columns) query.addSelect(`r.${propertyName}`, propertyName);
+    for (const { propertyName } of counters)
+      query.addSelect(`CAST(r.${propertyName} AS ${dialect.name === 'mysql' ? 'CHAR' : 'TEXT'})`, propertyName);
     for (const [name, expression] of Object.entries(sql)) query.addSelect(expression, name);
     if (locked) query.setLock('pessimistic_write');
     const row = await query.where({ [idColumn.propertyName]: id }).getRawOne<ObjectLiteral>();
     if (!row) return undefined;
-    for (const column of columns) {
+    for (const column of columns)
       row[column.propertyName] = dataSource.driver.prepareHydratedValue(row[column.propertyName], column);
-    }
+    for (const { propertyName } of counters)
+      if (row[propertyName] !== null) row[propertyName] = BigInt(row[propertyName]);
     return row;
   }
 }

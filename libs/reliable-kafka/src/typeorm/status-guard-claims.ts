@@ -47,7 +47,7 @@ export class ClaimRows {
     const row = await committed((manager) => table.read(manager, id));
     if (!row) return undefined;
     const { [status]: at, [claim.owner]: owner, [claim.fence]: fence, left } = row;
-    return { status: at, owner, fence: BigInt(fence ?? 0), left: Math.max(0, Number(left ?? 0)) };
+    return { status: at, owner, fence: fence ?? 0n, left: Math.max(0, Number(left ?? 0)) };
   }
 
   /** The first claim on a row. */

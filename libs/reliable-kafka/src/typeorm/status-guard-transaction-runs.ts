@@ -5,7 +5,8 @@ import type { ReadRowId, RowId } from './row-id.js';
 import type { RowTable } from './row-table.js';
 import type { Status, Statuses } from './status-guard-statuses.js';
 import { finalStatus, isOneOf, placeOf } from './status-guard-statuses.js';
-import type { TypeormStore, TypeormTransaction } from './typeorm-store.js';
+import type { TypeormStore } from './typeorm-store.js';
+import type { TypeormTransaction } from './typeorm-transaction.js';
 
 export interface TransactionRunsParts {
   readonly store: TypeormStore;

@@ -85,7 +85,8 @@ class Opening {
     const rows = new ClaimRows({
       table: new RowTable({
         ...table,
-        columns: [status, owner, fence],
+        columns: [status, owner],
+        counters: [fence],
         sql: { left: clock.until(`r.${until.propertyName}`) },
       }),
       committed: committedBy(store),

@@ -1,11 +1,12 @@
-import type { TypeormTransaction } from './typeorm-store.js';
+import { LessThan } from 'typeorm';
+import { ReliableKafkaError } from '../contracts/index.js';
 import type { Dialect } from './dialect.js';
 import type { RowId } from './row-id.js';
 import { MissingRowError } from './row-errors.js';
 import type { RowTable } from './row-table.js';
+import type { TypeormTransaction } from './typeorm-transaction.js';
 import type { VersionMode, VersionVerdict } from './version-guard-version.js';
 import { verdictOn } from './version-guard-version.js';
-import { LessThan } from 'typeorm';
 
 export interface VersionedRowsParts {
   readonly table: RowTable;
@@ -45,14 +46,15 @@ export class VersionedRows {
 
   /** `undefined`: there is no row. */
   private async lookedAt(transaction: TypeormTransaction, id: RowId, version: bigint): Promise<Position | undefined> {
-    const { table, version: property, mode } = this.parts;
+    const { table, entity, version: property, mode } = this.parts;
     const row = await table.readLocked(transaction.manager, id);
     if (!row) return undefined;
-    const stored = BigInt(row[property]);
+    const stored: bigint = row[property];
     const verdict = verdictOn(mode, version, stored);
     if (verdict === 'premature') return { verdict, stored };
     // It has been moved, or inserted, since the update looked. Now nobody else moves it.
-    if (verdict === 'current') await this.update(transaction, id, version);
+    if (verdict === 'current' && !(await this.update(transaction, id, version)))
+      throw new ReliableKafkaError(`${entity} '${id}' is locked at version ${stored}, and does not move to ${version}`);
     return { verdict };
   }
 

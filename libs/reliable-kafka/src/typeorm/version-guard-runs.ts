@@ -2,7 +2,8 @@ import type { Attempt, AttemptResult, GuardedCall, OpenGuard, Verdict } from '..
 import { busy } from '../idempotency/index.js';
 import { PrematureError } from './row-errors.js';
 import type { ReadRowId, RowId } from './row-id.js';
-import type { TypeormStore, TypeormTransaction } from './typeorm-store.js';
+import type { TypeormStore } from './typeorm-store.js';
+import type { TypeormTransaction } from './typeorm-transaction.js';
 import type { Patience } from './version-guard-patience.js';
 import type { Position, VersionedRows } from './version-guard-rows.js';
 import type { ReadVersion } from './version-guard-version.js';

@@ -103,7 +103,7 @@ function open<E>(
   return new VersionRuns({
     store,
     rows: new VersionedRows({
-      table: new RowTable({ dataSource, dialect, entity, id, columns: [version] }),
+      table: new RowTable({ dataSource, dialect, entity, id, counters: [version] }),
       dialect,
       entity: columns.entity,
       version: version.propertyName,

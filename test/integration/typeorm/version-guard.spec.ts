@@ -1,0 +1,4 @@
+import { sqliteKind } from '../../support/databases.js';
+import { describeVersionGuard } from '../../support/typeorm/describe-version-guard.js';
+
+describeVersionGuard(sqliteKind);
