@@ -1,5 +1,5 @@
 import { RedisUnavailableError, unavailable } from './errors.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisCommands } from './redis-client.js';
 
 /**
  * A client whose every use ends in time: a server that hangs never answers, and a client that is not connected may keep commands for ever. Without a
@@ -9,12 +9,12 @@ export class BoundedClient {
   private connecting: Promise<void> | undefined;
 
   constructor(
-    readonly client: RedisClient,
+    private readonly client: RedisCommands,
     private readonly timeout: number,
   ) {}
 
   /** Rejects with `RedisUnavailableError`. */
-  use<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+  use<T>(work: (client: RedisCommands) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let isOver = false;
       const timer = setTimeout(() => {

@@ -1,6 +1,5 @@
 import type { ConfigurationProblem } from '../contracts/index.js';
 import { isMs, unknownOptions } from '../idempotency/index.js';
-import { isRedisClient } from './redis-client.js';
 import type { RedisClient } from './redis-client.js';
 
 /** Exactly one of `client`, `url` and `token` says which Redis. */
@@ -26,7 +25,7 @@ export const WHERE = 'redisIdempotency';
 
 /** What the compiler did not see. */
 export function optionProblems(options: RedisIdempotencyOptions): ConfigurationProblem[] {
-  const { client, url, name, prefix, commandTimeout } = options;
+  const { url, name, prefix, commandTimeout } = options;
   const given = SOURCES.filter((source) => options[source] !== undefined);
   const wrong = [...unknownOptions(options, OPTIONS)];
   if (given.length !== 1)
@@ -34,8 +33,6 @@ export function optionProblems(options: RedisIdempotencyOptions): ConfigurationP
       what: given.length === 0 ? 'nothing says which Redis' : `${given.join(' and ')} are given`,
       remedy: 'Give one of client, url and token.',
     });
-  if (client !== undefined && !isRedisClient(client))
-    wrong.push({ what: 'its client is not one of ioredis', remedy: 'Give `new Redis(…)` or `new Cluster(…)`.' });
   if (url !== undefined && !isRedisUrl(url))
     wrong.push({ what: 'its url is not one of Redis', remedy: 'Give redis://host:port or rediss://host:port.' });
   for (const [option, value] of Object.entries({ name, prefix }))

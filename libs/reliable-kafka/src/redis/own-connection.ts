@@ -1,24 +1,21 @@
 import type { Log } from '../contracts/index.js';
 import { ConfigurationError } from '../contracts/index.js';
+import type { Connection } from './connection.js';
 import { WHERE } from './options.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisCommands } from './redis-client.js';
 
 /** The longest pause between two tries to connect. */
 const PATIENCE = 1_000;
 
-export interface OwnConnection {
-  readonly client: RedisClient;
-  close(): void;
-}
-
 /** A connection to one server that is made anew when it breaks, and given up when it falls silent. Connects on first use. */
-export async function ownConnection(url: string, timeout: number, log: Log): Promise<OwnConnection> {
+export async function ownConnection(url: string, timeout: number, log: Log): Promise<Connection> {
   const Redis = await load();
   const client = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     connectTimeout: timeout,
     socketTimeout: timeout,
+    disconnectTimeout: 500,
     retryStrategy: (tries) => Math.min(PATIENCE, 50 * tries),
     // A master that has become a replica: its address may lead to the new one.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
@@ -29,7 +26,7 @@ export async function ownConnection(url: string, timeout: number, log: Log): Pro
     if (!isTold) log.warn(`Redis at ${new URL(url).host}: ${message}`);
     isTold = true;
   });
-  return { client, close: () => client.disconnect() };
+  return { client: client as unknown as RedisCommands, close: () => client.disconnect() };
 }
 
 /** Only who gives a `url` needs it. */

@@ -1,17 +1,27 @@
-/** What we use of an ioredis client, 5 or 6: `Redis` and `Cluster` both fit. */
+/** An ioredis client, 5 or 6: `Redis` and `Cluster` both fit. */
 export interface RedisClient {
   /** `ready` while commands can be sent. */
   readonly status: string;
   readonly isCluster?: boolean;
-  /** Of a cluster: one client for each of its servers. */
-  nodes?(role?: 'master'): readonly RedisClient[];
+  readonly options: { readonly enableAutoPipelining?: boolean | undefined };
   connect(): Promise<void>;
-  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
   on(event: 'ready', listener: () => void): unknown;
   once(event: 'ready', listener: () => void): unknown;
   off(event: 'ready', listener: () => void): unknown;
+  info(): Promise<string>;
 }
 
-export function isRedisClient(value: unknown): value is RedisClient {
-  return typeof (value as Partial<RedisClient> | undefined | null)?.callBuffer === 'function';
+/** What else we use of it, which its own types leave out in part: every command has a variant that answers bytes. */
+export interface RedisCommands extends RedisClient {
+  /** Of a cluster: one client for each of its servers. */
+  nodes?(role: 'master'): readonly RedisCommands[];
+  evalshaBuffer(sha: string, keys: 1, key: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  evalBuffer(lua: string, keys: 1, key: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  getBuffer(key: string): Promise<Buffer | null>;
+  set(key: string, value: Buffer, unit: 'PX', ms: string): Promise<unknown>;
+  config(action: 'GET', name: string): Promise<unknown>;
+}
+
+export function isRedisClient(value: unknown): value is RedisCommands {
+  return typeof (value as Partial<RedisCommands> | undefined | null)?.evalshaBuffer === 'function';
 }

@@ -3,13 +3,12 @@ import type { Claim, ConfigurationProblem, GuardKey, LeaseStore, Log, StoreConte
 import { ConfigurationError } from '../contracts/index.js';
 import { BoundedClient } from './bounded-client.js';
 import { done, doneBy, pending, readValue } from './claim-value.js';
+import { connectionOf } from './connection.js';
+import type { Connection } from './connection.js';
 import { RedisUnavailableError } from './errors.js';
-import { optionProblems, WHERE } from './options.js';
+import { optionProblems } from './options.js';
 import type { RedisIdempotencyOptions } from './options.js';
-import { ownConnection } from './own-connection.js';
-import type { OwnConnection } from './own-connection.js';
-import { isRedisClient } from './redis-client.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisCommands } from './redis-client.js';
 import type { Script } from './script.js';
 import { checkServers } from './server-check.js';
 import { CLAIM, COMPLETE, RELEASE, RENEW } from './transitions.js';
@@ -24,8 +23,8 @@ export class RedisStore implements LeaseStore {
   readonly name: string | undefined;
   private readonly prefix: string;
   private readonly commandTimeout: number;
+  private connection: Connection | undefined;
   private bounded: BoundedClient | undefined;
-  private own: OwnConnection | undefined;
   private checkAgain: (() => void) | undefined;
 
   constructor(private readonly options: RedisIdempotencyOptions) {
@@ -40,12 +39,13 @@ export class RedisStore implements LeaseStore {
     const problems = optionProblems(this.options);
     if (problems.length > 0) return problems;
     try {
-      this.bounded = new BoundedClient(await this.connect(context), this.commandTimeout);
+      this.connection = await connectionOf(this.options, this.commandTimeout, context);
     } catch (error) {
       if (error instanceof ConfigurationError) return error.problems;
       throw error;
     }
-    const { client } = this.bounded;
+    const { client } = this.connection;
+    this.bounded = new BoundedClient(client, this.commandTimeout);
     const found = await this.check(context.log);
     this.checkAgain = () => void this.check(context.log).then((later) => tell(later, context.log));
     client.on('ready', this.checkAgain);
@@ -53,8 +53,8 @@ export class RedisStore implements LeaseStore {
   }
 
   async close(): Promise<void> {
-    if (this.checkAgain) this.bounded?.client.off('ready', this.checkAgain);
-    this.own?.close();
+    if (this.checkAgain) this.connection?.client.off('ready', this.checkAgain);
+    this.connection?.close();
     this.bounded = undefined;
   }
 
@@ -81,7 +81,7 @@ export class RedisStore implements LeaseStore {
 
   async recall(key: GuardKey): Promise<Extract<Claim, { status: 'done' }> | undefined> {
     const completed = await this.use(async (client) => {
-      const value = (await client.callBuffer('GET', this.nameOf(key))) as Buffer | null;
+      const value = await client.getBuffer(this.nameOf(key));
       return value ? readValue(value) : undefined;
     });
     return completed && { status: 'done', ...completed };
@@ -90,14 +90,14 @@ export class RedisStore implements LeaseStore {
   /** Whatever is pending here: what the other store has committed is so. */
   async remember(key: GuardKey, retention: number, reply: Buffer | undefined): Promise<void> {
     const value = done('', { fingerprint: key.fingerprint, reply });
-    await this.use((client) => client.callBuffer('SET', this.nameOf(key), value, 'PX', ms(retention)));
+    await this.use((client) => client.set(this.nameOf(key), value, 'PX', ms(retention)));
   }
 
   private run(script: Script, key: GuardKey, ...args: (string | Buffer)[]): Promise<unknown> {
     return this.use((client) => script.run(client, this.nameOf(key), ...args));
   }
 
-  private async use<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+  private async use<T>(work: (client: RedisCommands) => Promise<T>): Promise<T> {
     if (!this.bounded) throw new RedisUnavailableError('Redis: the store is not open');
     return this.bounded.use(work);
   }
@@ -106,16 +106,6 @@ export class RedisStore implements LeaseStore {
   private nameOf({ scope, key }: GuardKey): string {
     const hash = createHash('sha256').update(`${scope.length}:${scope}${key}`, 'utf16le');
     return this.prefix + hash.digest('base64url');
-  }
-
-  private async connect(context: StoreContext): Promise<RedisClient> {
-    const { client, url, token } = this.options;
-    if (client) return client;
-    if (url !== undefined) {
-      this.own = await ownConnection(url, this.commandTimeout, context.log);
-      return this.own.client;
-    }
-    return provided(token, context);
   }
 
   private async check(log: Log): Promise<readonly ConfigurationProblem[]> {
@@ -130,19 +120,6 @@ export class RedisStore implements LeaseStore {
       return [];
     }
   }
-}
-
-function provided(token: unknown, context: StoreContext): RedisClient {
-  let what = 'the provider of its token is not an ioredis client';
-  try {
-    const found = context.resolve(token);
-    if (isRedisClient(found)) return found;
-  } catch (error) {
-    what = String(error);
-  }
-  throw new ConfigurationError([
-    { where: WHERE, what, remedy: 'Give the token of a provider that is `new Redis(…)`.' },
-  ]);
 }
 
 function tell(problems: readonly ConfigurationProblem[], log: Log): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from './redis-client.js';
+import type { RedisCommands } from './redis-client.js';
 
 /** A Lua script on one key, called by its hash; sent whole where the server does not know it, be it new, restarted or flushed. */
 export class Script {
@@ -9,12 +9,12 @@ export class Script {
     this.sha = createHash('sha1').update(lua).digest('hex');
   }
 
-  async run(client: RedisClient, key: string, ...args: (string | Buffer)[]): Promise<unknown> {
+  async run(client: RedisCommands, key: string, ...args: (string | Buffer)[]): Promise<unknown> {
     try {
-      return await client.callBuffer('EVALSHA', this.sha, '1', key, ...args);
+      return await client.evalshaBuffer(this.sha, 1, key, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return client.callBuffer('EVAL', this.lua, '1', key, ...args);
+      return client.evalBuffer(this.lua, 1, key, ...args);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ConfigurationProblem } from '../contracts/index.js';
 import { WHERE } from './options.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisCommands } from './redis-client.js';
 
 export interface Findings {
   readonly problems: readonly ConfigurationProblem[];
@@ -8,7 +8,7 @@ export interface Findings {
 }
 
 /** What the servers behind a client say of themselves, as far as they may be asked. Rejects when one cannot be reached. */
-export async function checkServers(client: RedisClient): Promise<Findings> {
+export async function checkServers(client: RedisCommands): Promise<Findings> {
   const servers = client.nodes?.('master') ?? [client];
   const findings = await Promise.all(servers.map((server) => checkServer(server, client.isCluster === true)));
   return {
@@ -17,7 +17,7 @@ export async function checkServers(client: RedisClient): Promise<Findings> {
   };
 }
 
-async function checkServer(server: RedisClient, isCluster: boolean): Promise<Findings> {
+async function checkServer(server: RedisCommands, isCluster: boolean): Promise<Findings> {
   const info = await infoOf(server);
   const policy = info.get('maxmemory_policy') ?? (await policyOf(server));
   const problems: ConfigurationProblem[] = [];
@@ -46,13 +46,13 @@ async function checkServer(server: RedisClient, isCluster: boolean): Promise<Fin
 const NOT_TOLD =
   'Redis does not tell its maxmemory-policy (neither INFO nor CONFIG GET is allowed): make sure that it is noeviction, or claims are lost when memory is short';
 
-async function infoOf(server: RedisClient): Promise<ReadonlyMap<string, string>> {
-  const lines = String(await allowed(server.callBuffer('INFO'))).split('\r\n');
+async function infoOf(server: RedisCommands): Promise<ReadonlyMap<string, string>> {
+  const lines = String(await allowed(server.info())).split('\r\n');
   return new Map(lines.map((line) => line.split(':', 2) as [string, string]));
 }
 
-async function policyOf(server: RedisClient): Promise<string | undefined> {
-  const answer = await allowed(server.callBuffer('CONFIG', 'GET', 'maxmemory-policy'));
+async function policyOf(server: RedisCommands): Promise<string | undefined> {
+  const answer = await allowed(server.config('GET', 'maxmemory-policy'));
   return Array.isArray(answer) && answer.length === 2 ? String(answer[1]) : undefined;
 }
 
