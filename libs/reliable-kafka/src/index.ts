@@ -42,7 +42,7 @@ export {
   UnknownTopicError,
 } from './producer/index.js';
 export type { MessageResult } from './producer/index.js';
-export { ClaimLostError, FingerprintMismatchError, MissingKeyError } from './idempotency/index.js';
+export { ClaimLostError, FingerprintMismatchError, MissingKeyError, SelectorError } from './idempotency/index.js';
 export type {
   Capacity,
   Claim,

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import type { CanActivate, Type } from '@nestjs/common';
 import { Ctx, EventPattern, Payload, RpcException } from '@nestjs/microservices';
-import { CommitAfter, OrderedBy, RecordContext } from 'nestjs-reliable-kafka';
+import { CommitAfter, FatalError, OrderedBy, RecordContext } from 'nestjs-reliable-kafka';
 import { deliver } from 'nestjs-reliable-kafka/testing';
 import type { Observable } from 'rxjs';
 import { catchError, EMPTY, of, retry, throwError, timeout } from 'rxjs';
@@ -66,6 +66,33 @@ describe('An attempt', () => {
     expect(failed).toEqual({ kind: 'failed', error: boom });
     expect((failed as { error: unknown }).error).toBe(boom);
     expect(await deliver(app, 'intercepted', {})).toEqual({ kind: 'failed', error: boom });
+  });
+
+  it('is fatal when the method throws a FatalError, whatever stands around it', async () => {
+    const terminal = new FatalError('for good');
+    @Controller()
+    class Failing {
+      @EventPattern<string>('topic')
+      bare(): void {
+        throw terminal;
+      }
+
+      @EventPattern<string>('intercepted')
+      @UseInterceptors(through)
+      async intercepted(): Promise<void> {
+        throw terminal;
+      }
+
+      @EventPattern<string>('swallowed')
+      @UseFilters(swallow)
+      swallowed(): void {
+        throw terminal;
+      }
+    }
+    const fatal = { kind: 'failed', error: terminal, fatal: true };
+    expect(await outcome(Failing)).toEqual(fatal);
+    expect(await deliver(app, 'intercepted', {})).toEqual(fatal);
+    expect(await deliver(app, 'swallowed', {})).toEqual(fatal);
   });
 
   it.each(['method', 'parameter', 'global', 'global, with a filter'])(

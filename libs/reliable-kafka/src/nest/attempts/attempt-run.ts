@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { Attempt, AttemptResult, ClaimTold } from '../../contracts/index.js';
 import { FatalError, HANDLED } from '../../contracts/index.js';
 import type { HandlerTraits } from '../handlers/handler-traits.js';
-import type { ReplyPacket } from './reply-packets.js';
+import type { Reply } from './replies.js';
 import type { Wish } from './wish.js';
 
 const RELEASED: AttemptResult = Object.freeze({ kind: 'released' });
@@ -22,8 +22,8 @@ export class AttemptRun {
   replies = false;
   /** What the method returned, where that is known. */
   value: unknown;
-  /** Behind a guard, packets of a reply are held until it has completed. */
-  held: ReplyPacket[] | undefined;
+  /** Behind a guard, replies are held until it has completed. */
+  held: Reply[] | undefined;
   private wish: Wish | undefined;
   private wished: (() => void) | undefined;
   private failure: Failure | undefined;

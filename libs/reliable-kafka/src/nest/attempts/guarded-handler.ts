@@ -8,8 +8,9 @@ import type {
 } from '../../contracts/index.js';
 import { FatalError, HANDLED } from '../../contracts/index.js';
 import type { AttemptRun } from './attempt-run.js';
+import { decodeReplies, encodeReplies } from './kept-replies.js';
 import type { NestHandler } from './nest-handler.js';
-import type { ReplyPacket } from './reply-packets.js';
+import type { Reply } from './replies.js';
 
 const NOT_STARTED: Executed = {
   result: { kind: 'waiting', reason: 'busy', delay: 0 },
@@ -52,50 +53,51 @@ export class GuardedHandler implements HandlerBinding {
           run.held = [];
           const ended = await this.handler.run(run);
           const isKept = this.reply === 'replay' && run.held.length > 0;
-          return { result: ended, value: run.value, reply: isKept ? encoded(run.held) : undefined };
+          return { result: ended, value: run.value, reply: isKept ? encodeReplies(run.held) : undefined };
         },
       });
     } catch (error) {
       result = { kind: 'failed', error, ...(error instanceof FatalError && { fatal: true }) };
     }
-    const packets = this.handler.isRequest(attempt.record) ? this.answerTo(result, run?.held) : [];
-    if (packets.length === 0) return result;
+    return this.handler.isRequest(attempt.record) ? this.answer(attempt, result, run) : result;
+  }
+
+  /** The replies, once the broker has acknowledged them, are the outcome: the error reply, too. */
+  private async answer(attempt: Attempt, result: AttemptResult, run: AttemptRun | undefined): Promise<AttemptResult> {
+    const replies = await this.repliesTo(result, run);
+    if (replies.length === 0) return result;
     try {
-      for (const packet of packets) await this.handler.reply(attempt, packet);
+      for (const reply of replies) await this.handler.reply(attempt, reply);
       return result.kind === 'duplicate' || result.kind === 'superseded' ? result : HANDLED;
     } catch (error) {
       return { kind: 'failed', error };
     }
   }
 
-  /** An empty answer: there is no outcome yet. */
-  private answerTo(result: AttemptResult, held: ReplyPacket[] = []): readonly ReplyPacket[] {
+  /** None: there is no outcome yet. */
+  private async repliesTo(result: AttemptResult, run: AttemptRun | undefined): Promise<readonly Reply[]> {
+    const held = run?.held ?? [];
     switch (result.kind) {
       case 'handled':
-        return result.reply ? decoded(result.reply) : held;
+        return result.reply ? decodeReplies(result.reply) : held;
       case 'duplicate':
-        return this.reply === 'replay' && result.reply ? decoded(result.reply) : failure('Duplicate request');
+        return this.reply === 'replay' && result.reply
+          ? decodeReplies(result.reply)
+          : this.refusal('Duplicate request');
       case 'superseded':
-        return failure('Superseded request');
+        return this.refusal('Superseded request');
       case 'rejected':
-        return held.length > 0 ? held : failure(result.reason);
+        return held.length > 0 ? held : this.refusal(result.reason);
       case 'failed':
-        if (held.some(({ err }) => err !== undefined)) return held;
-        return result.fatal ? failure((result.error as Error).message) : [];
+        // Of the handler's own errors, those that are not to be retried have their reply.
+        if (result.error === run?.error && held.at(-1)?.isLast) return held;
+        return result.fatal ? this.refusal((result.error as Error).message) : [];
       default:
         return [];
     }
   }
-}
 
-function failure(message: string): ReplyPacket[] {
-  return [{ err: { status: 'error', message }, isDisposed: true }];
-}
-
-function encoded(packets: readonly ReplyPacket[]): Buffer {
-  return Buffer.from(JSON.stringify(packets));
-}
-
-function decoded(reply: Buffer): ReplyPacket[] {
-  return JSON.parse(reply.toString()) as ReplyPacket[];
+  private async refusal(message: string): Promise<readonly Reply[]> {
+    return [await this.handler.replyOf({ err: { status: 'error', message }, isDisposed: true })];
+  }
 }

@@ -10,7 +10,7 @@ import type { BareMethod, HandlerPlan, RegisteredHandler } from '../handlers/ind
 import { AttemptRun } from './attempt-run.js';
 import { isDenial } from './denial.js';
 import type { HandlerTraits } from '../handlers/handler-traits.js';
-import type { Replies, ReplyTarget } from './replies.js';
+import type { Replies, Reply, ReplyTarget } from './replies.js';
 import { packetsOf } from './reply-packets.js';
 import type { ReplyPacket } from './reply-packets.js';
 import { constructionOf } from './request-scope.js';
@@ -100,12 +100,10 @@ export class NestHandler implements HandlerBinding {
     try {
       const target = this.answers ? this.replies.targetOf(run.attempt.record) : undefined;
       run.replies = target !== undefined;
-      if (target) return await this.answer(run, target, this.call(run, context, request));
+      if (target) return await this.answer(run, target, this.call(run, context, request), seen);
       const result = await this.call(run, context, request);
       run.value = isObservable(result) ? await lastValueFrom(result, OR_NOTHING) : result;
-      if (this.wasSwallowed(run, seen)) {
-        run.failUnseen(witness.onlyErrorSince(seen)?.error ?? new Error(`${this.label}: a filter swallowed the error`));
-      }
+      this.noteSwallowed(run, seen);
     } catch (error) {
       run.failUnseen(witness.onlyErrorSince(seen)?.error ?? error);
     }
@@ -115,7 +113,12 @@ export class NestHandler implements HandlerBinding {
   }
 
   /** The replies, once the broker has acknowledged them, are the outcome: the error reply, too. */
-  private async answer(run: AttemptRun, target: ReplyTarget, result: Promise<unknown>): Promise<AttemptResult> {
+  private async answer(
+    run: AttemptRun,
+    target: ReplyTarget,
+    result: Promise<unknown>,
+    seen: number,
+  ): Promise<AttemptResult> {
     const answer = from(result).pipe(mergeMap(streamOf));
     let replied: ReplyPacket | undefined;
     for await (const packet of packetsOf(answer)) {
@@ -127,24 +130,31 @@ export class NestHandler implements HandlerBinding {
         run.fail(packet.err);
         break;
       }
-      if (run.held) run.held.push(packet);
-      else await this.replies.send(target, packet, run.attempt.signal);
+      if (packet.err !== undefined) run.failUnseen(packet.err);
+      const reply = await this.replies.replyOf(packet);
+      if (run.held) run.held.push(reply);
+      else await this.replies.send(target, reply, run.attempt.signal);
       replied = packet;
     }
     run.value = replied?.response;
+    this.noteSwallowed(run, seen);
     if (run.goesOn) await run.giveUp();
-    const errorIsAnswered = replied && (replied.err !== undefined || run.hasFailed);
     // Behind a guard the effects of a handler that failed must not be kept, whatever its request is answered.
-    return errorIsAnswered && !run.held ? HANDLED : run.result();
+    const errorIsAnswered = replied && run.hasFailed && !run.held;
+    return errorIsAnswered ? HANDLED : run.result();
   }
 
   isRequest(record: ConsumedRecord): boolean {
     return this.answers && this.replies.targetOf(record) !== undefined;
   }
 
+  replyOf(packet: ReplyPacket): Promise<Reply> {
+    return this.replies.replyOf(packet);
+  }
+
   /** Resolves when the reply is stored, or can never be. */
-  reply({ record, signal }: Attempt, packet: ReplyPacket): Promise<void> {
-    return this.replies.send(this.replies.targetOf(record)!, packet, signal);
+  reply({ record, signal }: Attempt, reply: Reply): Promise<void> {
+    return this.replies.send(this.replies.targetOf(record)!, reply, signal);
   }
 
   private call(run: AttemptRun, context: RecordContext, request: object | undefined): Promise<unknown> {
@@ -153,10 +163,12 @@ export class NestHandler implements HandlerBinding {
   }
 
   /** Guards and interceptors can fail before anything of ours is reached, and a filter can make a good end of it. */
-  private wasSwallowed(run: AttemptRun, seen: number): boolean {
+  private noteSwallowed(run: AttemptRun, seen: number): void {
     const { intercepted, guarded } = this.traits;
-    if (run.hasFailed) return false;
-    return (guarded && !run.guardsPassed) || (intercepted && !run.reached && this.registered.witness.seen !== seen);
+    const { witness } = this.registered;
+    if (run.hasFailed) return;
+    if ((guarded && !run.guardsPassed) || (intercepted && !run.reached && witness.seen !== seen))
+      run.failUnseen(witness.onlyErrorSince(seen)?.error ?? new Error(`${this.label}: a filter swallowed the error`));
   }
 
   private wasDenied(run: AttemptRun): boolean {

@@ -3,7 +3,7 @@ import { KafkaHeaders } from '@nestjs/microservices';
 import type { Serializer } from '@nestjs/microservices';
 import type { ConsumedRecord, Log, RecordHeaders } from '../../contracts/index.js';
 import { DeliveryError, InvalidMessageError, MessageSender, UnknownTopicError } from '../../producer/index.js';
-import type { ProducerCore, SerializedMessage } from '../../producer/index.js';
+import type { Draft, ProducerCore, SerializedMessage } from '../../producer/index.js';
 import { exponential } from '../../retry/index.js';
 import type { ReplyPacket } from './reply-packets.js';
 
@@ -12,6 +12,14 @@ export interface ReplyTarget {
   readonly topic: string;
   readonly partition: number | undefined;
   readonly correlationId: Buffer | string;
+}
+
+/** A reply as it is sent to whoever asks. */
+export interface Reply {
+  readonly message: SerializedMessage;
+  readonly isError: boolean;
+  /** None comes after it. */
+  readonly isLast: boolean;
 }
 
 const INTERNAL_ERROR = { status: 'error', message: 'Internal server error' };
@@ -46,20 +54,20 @@ export class Replies {
    * Resolves when the reply is stored, or when nobody can ever read it (its topic or partition does not exist: a warning). Everything else
    * is tried again, the reply and not the handler, until `signal` aborts; then it rejects.
    */
-  async send(target: ReplyTarget, packet: ReplyPacket, signal: AbortSignal): Promise<void> {
-    const reply = await this.serialized(target, packet);
+  async send(target: ReplyTarget, reply: Reply, signal: AbortSignal): Promise<void> {
+    const draft = addressed(reply, target);
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.sender.sendDrafts(target.topic, [reply], (draft) => draft);
+        await this.sender.sendDrafts(target.topic, [draft], (one) => one);
         return;
       } catch (error) {
         if (error instanceof UnknownTopicError || error instanceof InvalidMessageError) {
           this.log.warn(`A reply has nowhere to go and is dropped: ${error.message}`);
           return;
         }
-        if (isRefused(error) && packet.err === undefined) {
+        if (isRefused(error) && !reply.isError) {
           this.log.error(`A reply cannot be stored, an error is sent in its place: ${error}`);
-          return this.send(target, { err: INTERNAL_ERROR, isDisposed: true }, signal);
+          return this.send(target, await this.replyOf({ err: INTERNAL_ERROR, isDisposed: true }), signal);
         }
         this.log.warn(`A reply to '${target.topic}' was not stored and is sent again: ${error}`);
         await sleep(this.backoff(attempt), undefined, { signal, ref: false });
@@ -67,16 +75,16 @@ export class Replies {
     }
   }
 
-  private async serialized({ topic, partition, correlationId }: ReplyTarget, packet: ReplyPacket) {
+  /** Never rejects: what cannot be serialized is answered with an error. */
+  async replyOf(packet: ReplyPacket): Promise<Reply> {
     const message = await this.serialize(packet);
-    const headers: RecordHeaders = { ...message.headers, [KafkaHeaders.CORRELATION_ID]: correlationId };
-    if (packet.err !== undefined) {
-      const { err } = packet;
+    const headers: RecordHeaders = { ...message.headers };
+    const { err, isDisposed = false } = packet;
+    const isError = err !== undefined;
+    if (isError)
       headers[KafkaHeaders.NEST_ERR] = Buffer.from(typeof err === 'object' ? JSON.stringify(err) : String(err));
-    }
-    if (packet.isDisposed) headers[KafkaHeaders.NEST_IS_DISPOSED] = Buffer.alloc(1);
-    const { response: payload } = packet;
-    return { ...message, headers, partition, payload, timestamp: String(Date.now()), topic };
+    if (isDisposed) headers[KafkaHeaders.NEST_IS_DISPOSED] = Buffer.alloc(1);
+    return { message: { ...message, headers }, isError, isLast: isDisposed };
   }
 
   private async serialize(packet: ReplyPacket): Promise<SerializedMessage> {
@@ -88,6 +96,11 @@ export class Replies {
       return { value: null };
     }
   }
+}
+
+function addressed({ message }: Reply, { partition, correlationId }: ReplyTarget): Draft {
+  const headers = { ...message.headers, [KafkaHeaders.CORRELATION_ID]: correlationId };
+  return { ...message, headers, partition, payload: message.value, timestamp: String(Date.now()) };
 }
 
 /** The broker will never take it (it is too large, say). */

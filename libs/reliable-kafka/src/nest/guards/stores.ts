@@ -24,9 +24,10 @@ export class Stores {
     const problems: ConfigurationProblem[] = [];
     for (const one of this.given) {
       const store = typeof one === 'function' ? await this.provided(one) : one;
-      problems.push(...(await store.open({ resolve: (token) => this.resolve(token), log: this.log })));
       problems.push(...this.clashes(store));
+      // Before it is open: one that fails half-way has something to close, too.
       this.opened.push(store);
+      problems.push(...(await store.open({ resolve: (token) => this.resolve(token), log: this.log })));
     }
     return problems;
   }
