@@ -149,7 +149,7 @@ describe('A guarded request', () => {
       new Promise<Omit<Seen, 'correlation'>[]>((resolve) => {
         look = () => {
           const own = replies.filter((one) => one.correlation === correlation);
-          if (own.at(-1)?.isLast) resolve(own.map(({ correlation: _, ...rest }) => rest));
+          if (own.at(-1)?.isLast) resolve(own.map(({ value, error, isLast }) => ({ value, error, isLast })));
         };
         look();
       });

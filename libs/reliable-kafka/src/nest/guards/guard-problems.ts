@@ -1,9 +1,10 @@
 import type { ConfigurationProblem } from '../../contracts/index.js';
 import type { HandlerPlan } from '../handlers/index.js';
+import { txProblems } from './tx-problems.js';
 
 /** What is wrong with the guards of all handlers together. */
 export function guardProblems(plans: readonly HandlerPlan[]): ConfigurationProblem[] {
-  return [...requestProblems(plans), ...scopeProblems(plans)];
+  return [...requestProblems(plans), ...scopeProblems(plans), ...txProblems(plans)];
 }
 
 /** A duplicate request must be answered, too. */

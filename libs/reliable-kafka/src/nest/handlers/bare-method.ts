@@ -1,21 +1,11 @@
-import { PIPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { ContextUtils } from '@nestjs/core/helpers/context-utils.js';
-import { DEFAULT_CALLBACK_METADATA } from '@nestjs/microservices/context/rpc-metadata-constants.js';
+import { PIPES_METADATA } from '@nestjs/common/constants.js';
 import { RpcParamtype } from '@nestjs/microservices/enums/rpc-paramtype.enum.js';
 import type { EnhancersPresent } from './global-enhancers.js';
 import type { HandlerSite } from './handler-site.js';
+import { parametersOf } from './parameters.js';
 
 /** Calls a handler method on its controller. Throws, rejects and returns what the method does. */
 export type BareMethod = (payload: unknown, context: object) => unknown;
-
-/** Of Nest's, for one parameter. */
-interface Parameter {
-  readonly index: number;
-  readonly data?: unknown;
-  readonly pipes?: readonly unknown[];
-  /** Nest 12. */
-  readonly schema?: unknown;
-}
 
 const NEITHER = 0;
 
@@ -25,15 +15,12 @@ const NEITHER = 0;
  * a third more records a second. `undefined` for every other handler.
  */
 export function bareMethodOf(site: HandlerSite, global: EnhancersPresent, isEnhanced: boolean): BareMethod | undefined {
-  const { wrapper, method, isEvent, controller, function: run } = site;
+  const { wrapper, isEvent, controller, function: run } = site;
   if (isEnhanced || !isEvent || global.pipes || hasPipes(controller) || hasPipes(run)) return undefined;
   const instance: object = wrapper.instance;
-  const said = new ContextUtils().reflectCallbackMetadata(instance as never, method, ROUTE_ARGS_METADATA);
   const kinds: number[] = [];
-  for (const [key, parameter] of Object.entries<Parameter>(said ?? DEFAULT_CALLBACK_METADATA)) {
-    const [kind] = key.split(':');
+  for (const { kind, index, data, pipes = [], schema } of parametersOf(site)) {
     if (kind !== `${RpcParamtype.PAYLOAD}` && kind !== `${RpcParamtype.CONTEXT}`) return undefined;
-    const { index, data, pipes = [], schema } = parameter;
     if (data || pipes.length > 0 || schema) return undefined;
     kinds[index] = Number(kind);
   }

@@ -1,6 +1,8 @@
 export type { BareMethod } from './bare-method.js';
 export * from './handler-plan.js';
 export * from './handler-site.js';
+export { parametersOf } from './parameters.js';
+export type { Parameter } from './parameters.js';
 export * from './policy-problems.js';
 export { wrongCommitAfter } from './policy-values.js';
 export * from './registration.js';
