@@ -14,11 +14,11 @@ import {
 } from 'nestjs-reliable-kafka/typeorm';
 import { Barrier } from '../barrier.js';
 import type { DatabaseKind } from '../databases.js';
+import { beforeUpdate, losingOneCommit } from './around-statements.js';
 import type { AttemptResult, CallOptions, Guarded, Handle, Process } from './guard-ground.js';
 import { GuardGround, newRecord, unexpected } from './guard-ground.js';
 import type { Sms, SmsSchema } from './guarded-rows.js';
 import { claim, CLAIMED, CREATED, DEAD, DELIVERED, FAILED, SENDING, SENT, smsSchema } from './guarded-rows.js';
-import { loseAnswers } from './lost-answers.js';
 import { unconditionalFinalWrite, zeroRowsReturn } from './naive-status.js';
 import { lateOwnerChangesNothing, nothingIsLost } from './status-cases.js';
 import { holdWrites, killWaiter } from './waiting.js';
@@ -411,13 +411,14 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
 
       /** Its connection is ended while it waits for the row; in SQLite, where there is none to end, the lock does not come free in time. */
       async function losing() {
-        const guard = await guarded({}, await ground.process({}, { lockTimeout: 100 }));
+        const lockTimeout = kind.name === 'SQLite' ? 100 : 60_000;
+        const guard = await guarded({}, await ground.process({}, { lockTimeout }));
         const record = newRecord();
         let release = async () => {};
         const lost = run(
           guard,
           async () => {
-            release = await holdWrites(elsewhere.dataSource, Sms, smsId);
+            release = await holdWrites(elsewhere.dataSource, Sms, { id: smsId });
             return SENT;
           },
           { record },
@@ -466,18 +467,51 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
     });
 
     if (kind.name !== 'SQLite')
-      it('knows its own claim when the answer to it was lost, and is not recovered', async () => {
-        await given();
-        const process = await ground.process();
-        const guard = await guarded({ onUnknown: 'stop' }, process);
-        const record = newRecord();
-        loseAnswers(process.dataSource, 1);
-        expect(await run(guard, unexpected, { record })).toMatchObject({ kind: 'failed' });
-        expect(await sms()).toMatchObject({ status: SENDING, fence: 1 });
-        let told: ClaimTold | undefined;
-        expect(await run(guard, (claim) => ((told = claim), SENT), { record })).toEqual({ kind: 'handled' });
-        expect(told).toMatchObject({ recovered: false, fencingToken: 2n });
+      describe('at the worst moment', () => {
+        it('knows its own claim when the answer to it was lost, and is not recovered', async () => {
+          await given();
+          const { begin, around } = losingOneCommit();
+          const guard = await guarded({ onUnknown: 'stop' }, await ground.process({}, { around }));
+          const record = newRecord();
+          begin();
+          expect(await run(guard, unexpected, { record })).toMatchObject({ kind: 'failed' });
+          expect(await sms()).toMatchObject({ status: SENDING, fence: 1 });
+          let told: ClaimTold | undefined;
+          expect(await run(guard, (claim) => ((told = claim), SENT), { record })).toEqual({ kind: 'handled' });
+          expect(told).toMatchObject({ recovered: false, fencingToken: 2n });
+        });
+
+        it('is handled when the answer to its final status was lost', async () => {
+          await given();
+          const { begin, around } = losingOneCommit();
+          const guard = await guarded({}, await ground.process({}, { around }));
+          const record = newRecord();
+          expect(await run(guard, () => (begin(), SENT), { record })).toMatchObject({ kind: 'failed' });
+          expect((await sms()).status).toBe(SENT);
+          expect(await run(guard, unexpected, { record })).toEqual({ kind: 'handled' });
+        });
+
+        it.each<[string, Partial<Sms>]>([
+          ['renews its lease late', { until: FUTURE }],
+          ['is taken over by another one, whose lease lapses as well', { owner: 'third', fence: 5, until: PAST }],
+        ])('takes nothing over when the owner that was found lapsed %s', async (_, row) => {
+          await given({ status: SENDING, owner: 'another', fence: 4, until: PAST });
+          const { begin, around } = beforeUpdate(2, () => change(row));
+          const guard = await guarded({}, await ground.process({}, { around }));
+          begin();
+          expect(await run(guard, unexpected)).toEqual(BUSY);
+          expect(await sms()).toMatchObject({ owner: 'another', fence: 4, ...row });
+        });
       });
+
+    it('waits for no lock for longer than the store does: the record waits instead', async () => {
+      await given();
+      const guard = await guarded({}, await ground.process({}, { lockTimeout: 100 }));
+      const release = await holdWrites(elsewhere.dataSource, Sms, { id: smsId });
+      expect(await run(guard, unexpected)).toEqual(BUSY);
+      await release();
+      expect(await run(guard, () => SENT)).toEqual({ kind: 'handled' });
+    });
 
     describe('with a channel that fails now and then', () => {
       it('loses none of many messages', () => recipe(statusGuard(Sms, CLAIMED)));

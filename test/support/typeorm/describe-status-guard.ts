@@ -14,7 +14,7 @@ import type { Guarded, Handle, Process } from './guard-ground.js';
 import { GuardGround, unexpected } from './guard-ground.js';
 import type { Sms, SmsSchema } from './guarded-rows.js';
 import { CLAIMED, CREATED, DEAD, DELIVERED, FAILED, SENDING, SENT, smsSchema } from './guarded-rows.js';
-import { untilOneWaits } from './waiting.js';
+import { holdWrites, untilOneWaits } from './waiting.js';
 
 const MOVED = { id: 'smsId', from: CREATED, to: SENDING, done: [SENT, DELIVERED, FAILED], dead: DEAD } as const;
 
@@ -183,6 +183,15 @@ export function describeStatusGuard(kind: DatabaseKind): void {
       expect(await running).toMatchObject({ kind: 'failed' });
       expect(await later).toEqual({ kind: 'handled' });
       expect((await sms()).status).toBe(FAILED);
+    });
+
+    it('waits for no lock for longer than the store does: the record waits instead', async () => {
+      await given(CREATED);
+      const guard = await guarded({}, await ground.process({}, { lockTimeout: 100 }));
+      const release = await holdWrites(elsewhere.dataSource, Sms, { id: smsId });
+      expect(await run(guard, unexpected)).toEqual({ kind: 'waiting', reason: 'busy', delay: expect.any(Number) });
+      await release();
+      expect(await run(guard, () => SENT)).toEqual({ kind: 'handled' });
     });
 
     describe('does not start', () => {

@@ -7,7 +7,7 @@ import type { DatabaseKind } from '../databases.js';
 import type { Guarded, Handle, Process } from './guard-ground.js';
 import { GuardGround, newRecord, unexpected } from './guard-ground.js';
 import { Account } from './guarded-rows.js';
-import { untilOneWaits } from './waiting.js';
+import { holdWrites, untilOneWaits } from './waiting.js';
 
 const LATEST = { id: 'id', version: 'seq', mode: 'latest', onMissing: 'retry' } as const;
 const NEXT = { ...LATEST, mode: 'next' } as const;
@@ -157,6 +157,15 @@ export function describeVersionGuard(kind: DatabaseKind, options: object = {}): 
         expect(await running).toEqual({ kind: 'handled' });
         expect(await successor).toEqual({ kind: 'handled' });
         expect([await stored(), (await account())?.balance]).toEqual([5, 2]);
+      });
+
+      it('waits for no lock for longer than the store does: the record waits instead, and counts no attempt', async () => {
+        const guard = await guarded(LATEST, await ground.process(options, { lockTimeout: 100 }));
+        await given(3);
+        const release = await holdWrites(elsewhere.dataSource, Account, { id });
+        expect(await run(guard, 7, unexpected)).toEqual({ kind: 'waiting', reason: 'busy', delay: expect.any(Number) });
+        await release();
+        expect(await run(guard, 7)).toEqual({ kind: 'handled' });
       });
 
       it('runs once among many at once', async () => {

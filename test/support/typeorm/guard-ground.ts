@@ -5,6 +5,8 @@ import { typeormIdempotency } from 'nestjs-reliable-kafka/typeorm';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import type { DatabaseKind, TestDatabase } from '../databases.js';
+import type { Around } from './around-statements.js';
+import { aroundStatements } from './around-statements.js';
 import { log } from './stores.js';
 
 export type AttemptResult = Awaited<ReturnType<OpenGuard['run']>>;
@@ -44,8 +46,12 @@ export class GuardGround {
     return new GuardGround(database, options);
   }
 
-  async process(more: object = {}, { lockTimeout = 5_000 } = {}): Promise<Process> {
+  async process(
+    more: object = {},
+    { lockTimeout = 5_000, around }: { lockTimeout?: number; around?: Around } = {},
+  ): Promise<Process> {
     const dataSource = await new DataSource({ ...this.options, ...more } as DataSourceOptions).initialize();
+    if (around) aroundStatements(dataSource, around);
     const store = typeormIdempotency({ dataSource, lockTimeout });
     const problems = await store.open({ resolve: nothing, log });
     if (problems.length > 0) throw new Error(JSON.stringify(problems));

@@ -35,12 +35,12 @@ async function waiters(dataSource: DataSource): Promise<number[]> {
 export async function holdWrites(
   dataSource: DataSource,
   entity: EntityTarget<ObjectLiteral>,
-  id: string,
+  row: ObjectLiteral,
 ): Promise<() => Promise<void>> {
   const own = await new DataSource({ ...dataSource.options, synchronize: false } as DataSourceOptions).initialize();
   const runner = own.createQueryRunner();
   await runner.startTransaction();
-  await runner.manager.update(entity, { id }, { note: 'held' });
+  await runner.manager.delete(entity, row);
   return async () => {
     await runner.rollbackTransaction();
     await own.destroy();

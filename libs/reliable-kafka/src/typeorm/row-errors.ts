@@ -1,3 +1,4 @@
+import type { AttemptResult } from '../contracts/index.js';
 import { FatalError, ReliableKafkaError } from '../contracts/index.js';
 import type { RowId } from './row-id.js';
 
@@ -28,4 +29,9 @@ export class InvalidStatusError extends FatalError {
 /** A record came too early, and the one before it did not come in time. */
 export class PrematureError extends FatalError {
   override readonly name = 'PrematureError';
+}
+
+/** A row that was given up makes its record terminal each time that it comes, so that its dead letter is published again if that was lost. */
+export function deadRow(entity: string, id: RowId): AttemptResult {
+  return { kind: 'rejected', reason: `${entity} '${id}' is at its dead status` };
 }

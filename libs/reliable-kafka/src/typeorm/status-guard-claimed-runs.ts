@@ -2,37 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { AttemptResult, ConsumedRecord, GuardedCall, Log, OpenGuard } from '../contracts/index.js';
 import { HANDLED } from '../contracts/index.js';
 import { busy, ClaimLostError, LeaseRenewal } from '../idempotency/index.js';
-import type { Dialect } from './dialect.js';
-import { MissingRowError, UnexpectedStatusError } from './row-errors.js';
+import { deadRow } from './row-errors.js';
 import type { ReadRowId, RowId } from './row-id.js';
-import type { ClaimRow, ClaimRows } from './status-guard-claims.js';
-import type { Status, Statuses } from './status-guard-statuses.js';
+import type { Claimant, Claimed, ClaimingParts } from './status-guard-claiming.js';
+import { claimRow } from './status-guard-claiming.js';
+import type { ClaimRowsParts } from './status-guard-claims.js';
+import { ClaimRows } from './status-guard-claims.js';
+import type { Status } from './status-guard-statuses.js';
 import { finalStatus, placeOf } from './status-guard-statuses.js';
+import type { TypeormStore } from './typeorm-store.js';
 
-export interface ClaimedRunsParts {
-  readonly rows: ClaimRows;
-  readonly dialect: Dialect;
-  readonly statuses: Statuses;
-  /** As errors name it. */
-  readonly entity: string;
+export interface ClaimedRunsParts extends ClaimingParts, ClaimRowsParts {
+  readonly store: TypeormStore;
   readonly readId: ReadRowId;
-  readonly lease: number;
-  readonly onUnknown: 'retry' | 'stop';
   readonly log: Log;
-}
-
-/** Who claims for a record, attempt after attempt. */
-interface Claimant {
-  readonly owner: string;
-  /** Whether one of its claims was taken over from somebody else. */
-  recovered: boolean;
-}
-
-interface Claimed {
-  readonly kind: 'claimed';
-  readonly fence: bigint;
-  /** Nobody has run the handler on this row before. */
-  readonly isFirst: boolean;
 }
 
 /** What a handler returned under a claim. */
@@ -59,11 +42,10 @@ export class ClaimedRuns implements OpenGuard {
   }
 
   private async claimAndRun(id: RowId, call: GuardedCall): Promise<AttemptResult> {
-    const { rows, lease } = this.parts;
     const claimant = this.claimantOf(call.attempt.record);
     let fence = 0n;
-    const renewal = new LeaseRenewal(lease, () => rows.renew(id, fence));
-    const claim = await this.claim(id, claimant).catch((error: unknown) => this.inTheWay(error));
+    const renewal = new LeaseRenewal(this.parts.lease, () => this.committed((rows) => rows.renew(id, fence)));
+    const claim = await this.claim(id, claimant);
     if (claim.kind !== 'claimed') return claim;
     fence = claim.fence;
     if (!renewal.start()) return busy(0);
@@ -74,6 +56,16 @@ export class ClaimedRuns implements OpenGuard {
     }
   }
 
+  private async claim(id: RowId, claimant: Claimant): Promise<Claimed | AttemptResult> {
+    try {
+      return await this.committed((rows) => claimRow(rows, id, claimant, this.parts));
+    } catch (error) {
+      // Another one was at the same row, and may be done with it soon.
+      if (this.parts.store.dialect.isConflict(error)) return busy(0);
+      throw error;
+    }
+  }
+
   private async runClaimed(
     id: RowId,
     { fence, isFirst }: Claimed,
@@ -81,63 +73,19 @@ export class ClaimedRuns implements OpenGuard {
     recovered: boolean,
     signal: AbortSignal,
   ): Promise<AttemptResult> {
-    const { rows, entity } = this.parts;
     const { result, value } = await call.execute({ recovered, fencingToken: fence, signal });
     if (result.kind !== 'handled') {
       const neverStarted = result.kind === 'waiting';
-      await this.end(() => (neverStarted && isFirst ? rows.giveBack(id, fence) : rows.lapse(id, fence)));
+      await this.end((rows) => (neverStarted && isFirst ? rows.giveBack(id, fence) : rows.lapse(id, fence)));
       return result;
     }
-    const finished = await this.finish(id, call.attempt.record, {
-      fence,
-      status: await this.statusOf(id, fence, value),
-    });
+    const status = await this.statusOf(id, fence, value);
+    const finished = await this.finish(id, call.attempt.record, { fence, status });
     if (finished) return finished;
     throw new ClaimLostError(
-      `The claim on ${entity} '${id}' ended before its handler did: another process may have run it meanwhile. ` +
+      `The claim on ${this.parts.entity} '${id}' ended before its handler did: another process may have run it meanwhile. ` +
         'Give statusGuard a longer lease, or the call a shorter timeout',
     );
-  }
-
-  private async claim(id: RowId, claimant: Claimant): Promise<Claimed | AttemptResult> {
-    const { rows, entity, statuses } = this.parts;
-    const isFirst = await rows.begin(id, claimant.owner);
-    const row = await rows.read(id);
-    if (!row) throw new MissingRowError(entity, id);
-    switch (placeOf(row.status, statuses)) {
-      case 'done':
-        return { kind: 'duplicate' };
-      case 'dead':
-        return this.dead(id);
-      case 'from':
-        // Given back since the update looked.
-        return busy(0);
-      case 'elsewhere':
-        throw new UnexpectedStatusError(entity, id, row.status);
-      case 'to':
-        if (!isFirst || row.owner !== claimant.owner) return this.takeOver(id, claimant, row);
-        claimant.recovered = false;
-        return { kind: 'claimed', fence: row.fence, isFirst };
-    }
-  }
-
-  private async takeOver(id: RowId, claimant: Claimant, row: ClaimRow): Promise<Claimed | AttemptResult> {
-    const { rows, entity, onUnknown } = this.parts;
-    const isOwn = row.owner === claimant.owner;
-    if (!isOwn && row.left > 0) return busy(row.left);
-    if (!isOwn) claimant.recovered = true;
-    if (claimant.recovered && onUnknown === 'stop') {
-      const reason = `the claim on ${entity} '${id}' lapsed, and nobody knows how far its owner came: stopped, as onUnknown says`;
-      return { kind: 'rejected', reason };
-    }
-    if (!(await rows.takeOver(id, claimant.owner, row))) return busy(0);
-    return { kind: 'claimed', fence: row.fence + 1n, isFirst: false };
-  }
-
-  /** Another one at the same rows: whoever comes next may come soon. */
-  private inTheWay(error: unknown): AttemptResult {
-    if (this.parts.dialect.isConflict(error)) return busy(0);
-    throw error;
   }
 
   /**
@@ -145,16 +93,16 @@ export class ClaimedRuns implements OpenGuard {
    * Somebody who reports the end of the call, a receipt say, may have written a final status first.
    */
   private async finish(id: RowId, record: ConsumedRecord, returned: Returned): Promise<AttemptResult | undefined> {
-    const { rows, statuses } = this.parts;
+    const { statuses, entity } = this.parts;
     this.returned.set(record, returned);
-    let { status }: { status: unknown } = returned;
-    if (!(await rows.finish(id, returned.fence, returned.status))) {
+    const status = await this.committed(async (rows) => {
+      if (await rows.finish(id, returned.fence, returned.status)) return returned.status;
       const row = await rows.read(id);
-      status = row?.fence === returned.fence ? row.status : undefined;
-    }
+      return row?.fence === returned.fence ? row.status : undefined;
+    });
     this.returned.delete(record);
     const place = placeOf(status, statuses);
-    return place === 'done' ? HANDLED : place === 'dead' ? this.dead(id) : undefined;
+    return place === 'done' ? HANDLED : place === 'dead' ? deadRow(entity, id) : undefined;
   }
 
   /** A status that cannot be written ends the claim. */
@@ -162,20 +110,23 @@ export class ClaimedRuns implements OpenGuard {
     try {
       return finalStatus(value, this.parts.statuses);
     } catch (error) {
-      await this.end(() => this.parts.rows.lapse(id, fence));
+      await this.end((rows) => rows.lapse(id, fence));
       throw error;
     }
   }
 
   /** An end that does not arrive costs others a wait for the end of the lease, and nothing else. */
-  private async end(how: () => Promise<boolean>): Promise<void> {
-    await how().catch((error: unknown) =>
+  private async end(how: (rows: ClaimRows) => Promise<boolean>): Promise<void> {
+    await this.committed(how).catch((error: unknown) =>
       this.parts.log.warn(`A claim was not ended and lapses by itself: ${String(error)}`),
     );
   }
 
-  private dead(id: RowId): AttemptResult {
-    return { kind: 'rejected', reason: `${this.parts.entity} '${id}' is at its dead status` };
+  /** Not the handler's transaction: one that is over when this resolves. */
+  private committed<T>(steps: (rows: ClaimRows) => Promise<T>): Promise<T> {
+    return this.parts.store.transaction(async ({ manager }) => {
+      return { commit: true, value: await steps(new ClaimRows(this.parts, manager)) };
+    });
   }
 
   private claimantOf(record: ConsumedRecord): Claimant {

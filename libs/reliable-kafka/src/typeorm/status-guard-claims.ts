@@ -1,6 +1,6 @@
+import type { EntityManager } from 'typeorm';
 import { Raw } from 'typeorm';
 import type { RowClock } from './row-clock.js';
-import type { Committed } from './row-connection.js';
 import type { RowId } from './row-id.js';
 import type { Compared, RowTable, Written } from './row-table.js';
 import type { Status, Statuses } from './status-guard-statuses.js';
@@ -15,7 +15,6 @@ export interface ClaimProperties {
 export interface ClaimRowsParts {
   /** Reads status, owner and fence, and as `left` the milliseconds that are left of the lease. */
   readonly table: RowTable;
-  readonly committed: Committed;
   readonly status: string;
   readonly statuses: Statuses;
   readonly claim: ClaimProperties;
@@ -40,11 +39,15 @@ export interface ClaimRow {
  * whose claim was taken over finds no row.
  */
 export class ClaimRows {
-  constructor(private readonly parts: ClaimRowsParts) {}
+  constructor(
+    private readonly parts: ClaimRowsParts,
+    /** Of a transaction that is committed as soon as the steps in it are done. */
+    private readonly manager: EntityManager,
+  ) {}
 
   async read(id: RowId): Promise<ClaimRow | undefined> {
-    const { table, committed, status, claim } = this.parts;
-    const row = await committed((manager) => table.read(manager, id));
+    const { table, status, claim } = this.parts;
+    const row = await table.read(this.manager, id);
     if (!row) return undefined;
     const { [status]: at, [claim.owner]: owner, [claim.fence]: fence, left } = row;
     return { status: at, owner, fence: fence ?? 0n, left: Math.max(0, Number(left ?? 0)) };
@@ -110,6 +113,6 @@ export class ClaimRows {
   }
 
   private step(id: RowId, where: Compared, set: Written): Promise<boolean> {
-    return this.parts.committed((manager) => this.parts.table.update(manager, id, where, set));
+    return this.parts.table.update(this.manager, id, where, set);
   }
 }

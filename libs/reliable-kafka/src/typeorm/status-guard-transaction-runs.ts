@@ -1,6 +1,6 @@
 import type { AttemptResult, GuardedCall, OpenGuard, Verdict } from '../contracts/index.js';
 import { busy } from '../idempotency/index.js';
-import { InvalidStatusError, MissingRowError, UnexpectedStatusError } from './row-errors.js';
+import { deadRow, InvalidStatusError, MissingRowError, UnexpectedStatusError } from './row-errors.js';
 import type { ReadRowId, RowId } from './row-id.js';
 import type { RowTable } from './row-table.js';
 import type { Status, Statuses } from './status-guard-statuses.js';
@@ -53,7 +53,7 @@ export class TransactionRuns implements OpenGuard {
       case 'done':
         return { kind: 'duplicate' };
       case 'dead':
-        return this.dead(id);
+        return deadRow(entity, id);
       case 'from':
         // It came there since the update looked. Now nobody else moves it.
         await this.move(transaction, id, from, to);
@@ -73,7 +73,7 @@ export class TransactionRuns implements OpenGuard {
       throw new InvalidStatusError(
         `The handler moved ${entity} '${id}' away from '${to}' itself. Leave its status to statusGuard: return it`,
       );
-    return placeOf(status, statuses) === 'dead' ? this.dead(id) : undefined;
+    return placeOf(status, statuses) === 'dead' ? deadRow(entity, id) : undefined;
   }
 
   private move({ manager }: TypeormTransaction, id: RowId, from: Status, to: Status): Promise<boolean> {
@@ -84,9 +84,5 @@ export class TransactionRuns implements OpenGuard {
   private inTheWay(error: unknown): AttemptResult {
     if (this.parts.store.dialect.isConflict(error)) return busy(0);
     throw error;
-  }
-
-  private dead(id: RowId): AttemptResult {
-    return { kind: 'rejected', reason: `${this.parts.entity} '${id}' is at its dead status` };
   }
 }

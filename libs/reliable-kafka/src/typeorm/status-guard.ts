@@ -3,12 +3,10 @@ import type { GuardSetting, IdempotencyGuard, OpenGuard } from '../contracts/ind
 import { rowClock } from './row-clock.js';
 import type { RowClock } from './row-clock.js';
 import { RowColumns } from './row-columns.js';
-import { committedBy } from './row-connection.js';
 import { rowIdReader } from './row-id.js';
 import { sourceOf } from './row-selector.js';
 import { storeOf } from './row-store.js';
 import { RowTable } from './row-table.js';
-import { ClaimRows } from './status-guard-claims.js';
 import { ClaimedRuns } from './status-guard-claimed-runs.js';
 import type { ClaimOption, StatusGuardOptions } from './status-guard-options.js';
 import { LEASE, statusGuardProblems } from './status-guard-options.js';
@@ -82,25 +80,19 @@ class Opening {
       return new TransactionRuns({ ...common, store, table: rows, status: status.propertyName });
     }
     const { owner, fence, until, clock } = claim;
-    const rows = new ClaimRows({
+    return new ClaimedRuns({
+      ...common,
+      store,
       table: new RowTable({
         ...table,
         columns: [status, owner],
         counters: [fence],
         sql: { left: clock.until(`r.${until.propertyName}`) },
       }),
-      committed: committedBy(store),
       status: status.propertyName,
-      statuses: options,
       claim: options.claim!,
-      fence: dataSource.driver.escape(fence.databaseName),
+      fence: dialect.quote(fence.databaseName),
       clock,
-      lease: options.lease ?? LEASE,
-    });
-    return new ClaimedRuns({
-      ...common,
-      rows,
-      dialect,
       lease: options.lease ?? LEASE,
       onUnknown: options.onUnknown!,
       log: this.setting.log,

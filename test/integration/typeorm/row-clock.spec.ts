@@ -1,0 +1,4 @@
+import { sqliteKind } from '../../support/databases.js';
+import { describeRowClock } from '../../support/typeorm/describe-row-clock.js';
+
+describeRowClock(sqliteKind, [], [['integer'], ['bigint'], ['datetime']]);
