@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Child } from '../../support/faults/child.js';
 import { MARIADB, POSTGRES, REDIS } from '../../support/faults/grounds.js';
 import type { GuardedApp } from '../../support/faults/guarded-app.js';
-import { ownerFails, race } from '../../support/faults/scenarios/races.js';
+import { waitForOwner, race } from '../../support/faults/scenarios/races.js';
 import { takeOverTogether } from '../../support/faults/scenarios/zombies.js';
 import { World } from '../../support/faults/world.js';
 
@@ -30,14 +30,14 @@ describe.each([POSTGRES, MARIADB, REDIS])(
 
     it.each(guards)(`9 owner-rolls-back-waiter-wins: %s on ${ground}`, async (guard) => {
       const trial = await world.trial(guard);
-      await ownerFails(world, trial, there[0], [here]);
+      await waitForOwner(world, trial, there[0], [here]);
       expect(trial.count('handled')).toBe(1);
       expect(await trial.violations(here)).toEqual([]);
     });
 
     it.each(guards)(`10 three-session-deadlock: %s on ${ground}`, async (guard) => {
       const trial = await world.trial(guard);
-      await ownerFails(world, trial, there[0], [there[1], here]);
+      await waitForOwner(world, trial, there[0], [there[1], here]);
       expect([trial.count('handled'), trial.count('duplicate')]).toEqual([1, 1]);
       expect(await trial.violations(here)).toEqual([]);
     });

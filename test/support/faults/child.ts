@@ -10,8 +10,7 @@ import type { Worker } from './worker.js';
 export type ToChild =
   | { readonly kind: 'start'; readonly setup: Setup }
   | { readonly kind: 'deliver'; readonly delivery: Delivery }
-  | { readonly kind: 'pass'; readonly delivery: Delivery; readonly how: Passing }
-  | { readonly kind: 'end' };
+  | { readonly kind: 'pass'; readonly delivery: Delivery; readonly how: Passing };
 
 export type FromChild =
   | { readonly kind: 'started' }
@@ -74,9 +73,8 @@ export class Child implements Worker {
     this.process.kill('SIGCONT');
   }
 
-  async end(): Promise<void> {
-    if (this.process.exitCode === null && this.process.signalCode === null) this.say({ kind: 'end' });
-    await this.ended;
+  end(): Promise<void> {
+    return this.kill();
   }
 
   private say(message: ToChild): void {

@@ -21,7 +21,7 @@ export interface Ground {
   /** The port of the receiver. */
   readonly receiver: number;
   /** What each new connection is told first: isolation levels and the like. */
-  readonly session?: string;
+  readonly session?: readonly string[];
   /** MySQL's client counts the rows that matched, unless it is told to count those that changed. */
   readonly countsChangedRows?: boolean;
   /** Connections at most. */
@@ -59,8 +59,10 @@ interface Pool {
 }
 
 /** Statements of one connection run in their order: what is told first holds for all that follows. */
-function tellEach(dataSource: DataSource, session: string): void {
+function tellEach(dataSource: DataSource, session: readonly string[]): void {
   const { pool, master } = dataSource.driver as unknown as { pool?: Pool; master?: Pool };
   const event = dataSource.options.type === 'postgres' ? 'connect' : 'connection';
-  (master ?? pool)!.on(event, (connection) => void connection.query(session));
+  (master ?? pool)!.on(event, (connection) => {
+    for (const statement of session) void connection.query(statement);
+  });
 }

@@ -24,8 +24,5 @@ process.on('message', async (message: ToChild) => {
     }
     case 'pass':
       return app.pass(message.delivery, message.how);
-    case 'end':
-      await app.end();
-      return process.disconnect();
   }
 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { World } from './world.js';
 
 /** How many sessions on the ground of a world wait for a lock. SQLite has no sessions: 0. */
@@ -11,18 +12,30 @@ export async function blocked({ probe, ground: { database, options, space } }: W
   return 0;
 }
 
-/** Ends the sessions that have a transaction open, as an administrator does. Answers how many. */
-export async function endSessions({ probe, ground: { database, options, space } }: World): Promise<number> {
-  if (database === 'postgres') {
-    const sql = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle in transaction'`;
-    return (await probe!.query(sql, [space])).length;
-  }
-  const ids = await openIn(probe!, String(options!.database), `trx_state = 'RUNNING'`);
-  for (const id of ids) await probe!.query(`KILL ${id}`);
-  return ids.length;
+/** How many sessions have a transaction open, and are not at work. */
+export async function idle(world: World): Promise<number> {
+  return (await idleSessions(world)).length;
 }
 
+/** Ends those sessions, as an administrator does. Answers how many. */
+export async function endSessions(world: World): Promise<number> {
+  const sessions = await idleSessions(world);
+  const end = world.ground.database === 'postgres' ? 'SELECT pg_terminate_backend(?)' : 'KILL ?';
+  for (const id of sessions) await world.probe!.query(end.replace('?', String(id)));
+  return sessions.length;
+}
+
+async function idleSessions({ probe, ground: { database, options, space } }: World): Promise<number[]> {
+  if (database !== 'postgres') return openIn(probe!, String(options!.database), `trx_state = 'RUNNING'`);
+  const sql = `SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND state LIKE 'idle in transaction%'`;
+  return (await probe!.query(sql, [space])).map(({ pid }: { pid: number }) => pid);
+}
+
+/** InnoDB tells those who ask more often than ten times a second what it told them last. */
+const FRESH = 150;
+
 async function openIn(probe: NonNullable<World['probe']>, name: string, condition: string): Promise<number[]> {
+  await pause(FRESH);
   const rows: { id: number }[] = await probe.query(
     `SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
      WHERE p.db = ? AND ${condition}`,

@@ -23,11 +23,20 @@ export async function crash(
   await Promise.all(trials.map((trial) => trial.settle(heir)));
 }
 
-/** SIGKILL between claim and completion. While the lease lasts the message is nobody's to acknowledge; then it runs. */
-export async function crashUnderLease(trial: Trial, victim: Child, heir: Worker, at: Failpoint): Promise<void> {
-  await trial.stopAt(victim, at);
+/** SIGKILL between claim and completion. While the lease lasts a message is nobody's to acknowledge; then it runs. */
+export async function crashUnderLease(
+  trials: readonly Trial[],
+  victim: Child,
+  heir: Worker,
+  at: Failpoint,
+): Promise<void> {
+  await Promise.all(trials.map((trial) => trial.stopAt(victim, at)));
   await victim.kill();
-  const early = await trial.deliver(heir);
-  if (early.kind !== 'waiting') trial.violation(`under the lease of a dead owner it was ${early.kind}`);
-  await trial.settle(heir);
+  await Promise.all(
+    trials.map(async (trial) => {
+      const early = await trial.deliver(heir);
+      if (early.kind !== 'waiting') trial.violation(`under the lease of a dead owner it was ${early.kind}`);
+      await trial.settle(heir);
+    }),
+  );
 }

@@ -14,8 +14,8 @@ export async function race(trial: Trial, workers: readonly Worker[], times: numb
   if (effects !== 1) trial.violation(`${effects} effects, and nobody had died`);
 }
 
-/** Others wait for an owner that has not committed, and it fails: one of them runs. */
-export async function ownerFails(
+/** Others wait for an owner that has not committed. It fails, and one of them runs; or it commits, and they are told. */
+export async function waitForOwner(
   world: World,
   trial: Trial,
   owner: Worker,
@@ -32,4 +32,15 @@ export async function ownerFails(
   owner.pass(delivery, how);
   await outcome;
   await Promise.all(waiting);
+}
+
+/** While one has a message in hand, another is told to wait; then it is told that it was handled. */
+export async function askBeside(trial: Trial, owner: Worker, other: Worker): Promise<void> {
+  const { delivery, outcome } = await trial.stopAt(owner, 'after-claim');
+  const asked = await trial.deliver(other);
+  if (asked.kind !== 'waiting') trial.violation(`beside its owner it was ${asked.kind}`);
+  owner.pass(delivery);
+  if ((await outcome).kind !== 'handled') trial.violation('its owner did not handle it');
+  const again = await trial.settle(other);
+  if (again.kind !== 'duplicate') trial.violation(`after its owner it was ${again.kind}`);
 }

@@ -4,22 +4,26 @@ import type { Failpoint } from '../message.js';
 import type { Trial } from '../trial.js';
 import type { Worker } from '../worker.js';
 
-/** An owner stands still (SIGSTOP) until somebody else has handled its message, and wakes: its own end must not count. */
+/** An owner stands still (SIGSTOP) until somebody else has handled its messages, and wakes: its own end must not count. */
 export async function wakeLate(
-  trial: Trial,
+  trials: readonly Trial[],
   zombie: Child,
   heir: Worker,
   at: Failpoint,
   how: Passing = 'go',
 ): Promise<void> {
-  const { delivery, outcome } = await trial.stopAt(zombie, at);
+  const stopped = await Promise.all(trials.map((trial) => trial.stopAt(zombie, at)));
   zombie.stop();
-  const taken = await trial.settle(heir);
-  if (taken.kind !== 'handled') trial.violation(`the heir of a stopped owner found it ${taken.kind}`);
-  zombie.pass(delivery, how);
+  await Promise.all(
+    trials.map(async (trial) => {
+      const taken = await trial.settle(heir);
+      if (taken.kind !== 'handled') trial.violation(`the heir of a stopped owner found it ${taken.kind}`);
+    }),
+  );
+  for (const { delivery } of stopped) zombie.pass(delivery, how);
   zombie.resume();
-  const late = await outcome;
-  if (late.kind === 'handled') trial.violation('a late owner passed for the one that handled it');
+  for (const [i, { outcome }] of stopped.entries())
+    if ((await outcome).kind === 'handled') trials[i]!.violation('a late owner passed for the one that handled it');
 }
 
 /** An owner wakes and fails while its heir is at work: the heir's claim must stand. */

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Child } from '../../support/faults/child.js';
+import type { GroundRow } from '../../support/faults/grounds.js';
+import type { GuardedApp } from '../../support/faults/guarded-app.js';
+import { crashUnderLease } from '../../support/faults/scenarios/crash.js';
+import { failLate, wakeLate } from '../../support/faults/scenarios/zombies.js';
+import { World } from '../../support/faults/world.js';
+
+/** Long enough for a busy machine to ask while it lasts, and to be waited for. */
+const LEASE = 1_500;
+const POSTGRES: GroundRow = ['postgres', 'postgres', ['statusGuard-claim', 'setNx']];
+const MARIADB: GroundRow = ['mariadb', 'mariadb', ['statusGuard-claim']];
+
+/** `setNx` has its claims in Redis wherever it is, and its fencing tokens from the database. */
+describe.each([POSTGRES, MARIADB])('An owner under a lease, on %s', (ground, database, guards) => {
+  let world: World;
+  let heir: GuardedApp;
+  let zombie: Child;
+  const tuning = { lease: LEASE };
+
+  beforeAll(async () => {
+    world = await World.make(database);
+    heir = await world.local(guards, { tuning });
+    zombie = await world.child(guards, { tuning });
+  });
+  afterAll(() => world.end());
+
+  describe.each(['after-claim', 'after-effect'] as const)('dies %s', (at) => {
+    const found = new Map<string, string[]>();
+
+    beforeAll(async () => {
+      const trials = await world.trials(guards);
+      await crashUnderLease(trials, await world.child(guards, { tuning: { lease: 3 * LEASE } }), heir, at);
+      for (const trial of trials) found.set(trial.subject.name, await trial.violations(heir));
+    });
+
+    it.each(guards)(`4 crash-between-redis-claim-and-done: %s on ${ground}`, (guard) => {
+      expect(found.get(guard)).toEqual([]);
+    });
+  });
+
+  it.each(guards)(`15 zombie-completes-late: %s on ${ground}`, async (guard) => {
+    const trial = await world.trial(guard);
+    await wakeLate([trial], zombie, heir, 'after-effect');
+    expect(await trial.violations(heir)).toEqual([]);
+  });
+
+  it.each(guards)(`15 zombie-fails-late, after another has completed: %s on ${ground}`, async (guard) => {
+    const trial = await world.trial(guard);
+    await wakeLate([trial], zombie, heir, 'after-effect', 'fail');
+    expect(await trial.violations(heir)).toEqual([]);
+  });
+
+  it.each(guards)(`15 zombie-fails-late, while another is at work: %s on ${ground}`, async (guard) => {
+    const trial = await world.trial(guard);
+    await failLate(trial, zombie, heir, heir);
+    expect(await trial.violations(heir)).toEqual([]);
+  });
+
+  it.each(guards)(`16 zombie-write-fenced: %s on ${ground}`, async (guard) => {
+    const trial = await world.trial(guard);
+    await wakeLate([trial], zombie, heir, 'after-claim');
+    const { fences, refused } = world.receiver.of(trial.message.id);
+    expect([fences.length, refused]).toEqual([1, 1]);
+    expect(await trial.violations(heir)).toEqual([]);
+  });
+});
