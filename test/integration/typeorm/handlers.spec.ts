@@ -1,0 +1,4 @@
+import { sqliteKind } from '../../support/databases.js';
+import { describeHandlers } from '../../support/typeorm/describe-handlers.js';
+
+describeHandlers(sqliteKind);
