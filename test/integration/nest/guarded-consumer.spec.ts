@@ -42,13 +42,18 @@ afterEach(async () => {
   await kafka.stop();
 });
 
-async function serving(controller: Type, idempotency: ReliableKafkaOptions['idempotency'] = [inbox]) {
+async function serving(
+  controller: Type,
+  idempotency: ReliableKafkaOptions['idempotency'] = [inbox],
+  more: Partial<ReliableKafkaOptions> = {},
+) {
   const module = await Test.createTestingModule({
     imports: [
       ReliableKafkaModule.forRoot({
         client: { brokers: kafka.brokers, logLevel: 0 },
         consumer: { groupId: 'group' },
         idempotency,
+        ...more,
       }),
     ],
     controllers: [controller],
@@ -229,6 +234,19 @@ describe('A guarded handler behind a consumer', () => {
     await closed;
     app = undefined;
     expect(ends).toEqual(['committed', 'closed']);
+  });
+
+  it('is not started where it remembers for a shorter time than its topic keeps records, and that is to be refused', async () => {
+    @Controller()
+    class Orders {
+      @EventPattern<string>('orders')
+      @Idempotent(uniqueKey({ retention: 1_000 }))
+      handle(): void {}
+    }
+    await expect(serving(Orders, [inbox], { audit: 'refuse' })).rejects.toThrow(
+      'Orders.handle @Idempotent: it remembers for 1 second what was handled, but orders keeps records for up to 14 days',
+    );
+    app = await serving(Orders);
   });
 
   it('is not started without its store; everything that is wrong is told together', async () => {

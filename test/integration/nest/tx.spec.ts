@@ -31,7 +31,7 @@ describe('@Tx()', () => {
         @Payload() _payload: unknown,
         @Tx() _manager: unknown,
         @Ctx() _context: unknown,
-        @Other() _: unknown,
+        @Other() _other: unknown,
       ): void {}
 
       @EventPattern<string>('without')

@@ -64,7 +64,7 @@ export class ConsumerRuntime implements SourceListener {
   constructor(setup: ConsumerRuntimeOptions) {
     const { options, decode, emit } = setup;
     this.router = new Router(setup.bindings);
-    this.source = setup.source ?? kafkaSource(setup);
+    this.source = setup.source ?? kafkaSource(setup, this.router);
     this.drainTimeout = options.drainTimeout ?? DRAIN_TIMEOUT;
     this.pauses = new OperatorPauses(this.source, this.sessions);
     const feeding = new Feeding();
@@ -224,8 +224,8 @@ export class ConsumerRuntime implements SourceListener {
   }
 }
 
-function kafkaSource({ options, bindings, emit, log, validate }: ConsumerRuntimeOptions): RecordSource {
-  const { client, consumer, topics, adopt, outOfRange, metadataMaxAge, drainTimeout } = options;
+function kafkaSource({ options, bindings, emit, log, validate }: ConsumerRuntimeOptions, router: Router): RecordSource {
+  const { client, consumer, topics, adopt, audit, outOfRange, metadataMaxAge, drainTimeout } = options;
   if (!consumer)
     throw new ReliableKafkaError(
       'Nothing can be consumed without `consumer` in the options: this application only produces',
@@ -236,6 +236,8 @@ function kafkaSource({ options, bindings, emit, log, validate }: ConsumerRuntime
     topics: [...new Set(bindings.map(({ topic }) => topic))],
     topicOptions: topics,
     adopt,
+    audit,
+    remembering: (topic) => router.remembering(topic),
     outOfRange,
     metadataMaxAge,
     drainTimeout,

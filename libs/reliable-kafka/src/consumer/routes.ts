@@ -31,6 +31,13 @@ export class Router {
     return routes;
   }
 
+  /** The handlers of the topic whose guards forget, and after how many milliseconds. */
+  remembering(topic: string): { readonly label: string; readonly retention: number }[] {
+    return this.bindingsOf(topic).flatMap(({ label, retention }) =>
+      retention === undefined ? [] : [{ label, retention }],
+    );
+  }
+
   private resolve(topic: string): TopicRoutes {
     const bindings = this.bindingsOf(topic);
     return {

@@ -50,6 +50,8 @@ export interface HandlerBinding {
   readonly commit: CommitPolicy;
   /** A place of it is taken for each attempt; a lane that finds none waits without a slot. */
   readonly capacity?: Capacity;
+  /** Milliseconds for which its guard remembers what was handled; absent where nothing is forgotten. */
+  readonly retention?: number;
   /** Never rejects. Settles when the handler method's own promise has settled (and, for manual handlers, a wish was made). */
   invoke(attempt: Attempt): Promise<AttemptResult>;
 }

@@ -50,6 +50,11 @@ export interface RuntimeOptions {
   readonly topics?: Readonly<Record<string, TopicOptions>>;
   /** Copy the offsets of `<groupId>-server`, Nest's own group name, when this group has none. Default false: finding them is a start-up error. */
   readonly adopt?: boolean;
+  /**
+   * What to do at start about a guard that remembers for a shorter time than its topic keeps records (`retention.ms` + `segment.ms`). Default `'warn'`;
+   * `'refuse'` makes it a start-up error.
+   */
+  readonly audit?: 'warn' | 'refuse';
   /** What to do when a committed position lies outside the log. Default `'stop'`: the partition stays paused and health is red. */
   readonly outOfRange?: 'stop' | StartFrom;
   /** How often RegExp topics are listed again. Default 300,000. */

@@ -19,3 +19,12 @@ export function errorCodeOf(error: unknown): number | undefined {
   }
   return undefined;
 }
+
+/** The broker has understood, and will not do it however often it is asked. */
+export function isRefusal(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { retriable, code, name } = at as { retriable?: unknown; code?: unknown; name: string };
+    if (retriable === false && (typeof code === 'number' || name === 'KafkaJSServerDoesNotSupportApiKey')) return true;
+  }
+  return false;
+}

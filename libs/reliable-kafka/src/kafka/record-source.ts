@@ -172,14 +172,27 @@ class KafkaRecordSource implements RecordSource {
   }
 
   private async problems() {
-    const { outside: kafka, offsets, topics, config } = this;
-    const { log, adopt = false, topicOptions = {}, drainTimeout = DRAIN_TIMEOUT } = this.options;
+    const { outside: kafka, admin, offsets, topics, config } = this;
+    const { log, adopt = false, audit = 'warn', topicOptions = {}, drainTimeout = DRAIN_TIMEOUT } = this.options;
+    const { remembering = () => [] } = this.options;
     const ofOptions = optionProblems(config, drainTimeout);
     // Wrong options must not wait for brokers that are away.
     let asked = 0;
     const ofBrokers = await untilDone(
       () => !this.stopping && (ofOptions.length === 0 || asked++ === 0),
-      () => askBrokers({ kafka, offsets, topics, groupId: config.groupId, topicOptions, adopt, log }),
+      () =>
+        askBrokers({
+          kafka,
+          admin,
+          offsets,
+          topics,
+          groupId: config.groupId,
+          topicOptions,
+          adopt,
+          remembering,
+          audit,
+          log,
+        }),
       (error) => log.error(`Kafka does not answer about topics and offsets, trying again: ${String(error)}`),
     );
     if (!ofBrokers) return ofOptions;

@@ -7,10 +7,11 @@ import type {
   RuntimeOptions,
   TopicOptions,
 } from '../contracts/index.js';
+import type { Remembering } from './retention-findings.js';
 
 export interface RecordSourceOptions extends Pick<
   RuntimeOptions,
-  'adopt' | 'outOfRange' | 'metadataMaxAge' | 'drainTimeout'
+  'adopt' | 'audit' | 'outOfRange' | 'metadataMaxAge' | 'drainTimeout'
 > {
   readonly client: KafkaConfig;
   readonly consumer: ReliableConsumerOptions;
@@ -18,6 +19,8 @@ export interface RecordSourceOptions extends Pick<
   readonly topics: readonly (string | RegExp)[];
   /** `RuntimeOptions.topics`. */
   readonly topicOptions?: Readonly<Record<string, TopicOptions>>;
+  /** The handlers of a topic that remember for a while what they have handled: for the audit. */
+  readonly remembering?: (topic: string) => readonly Remembering[];
   /** Start-up checks that need the partition counts; what they find is told together with the rest. */
   readonly validate?: (partitionCounts: ReadonlyMap<string, number>) => readonly ConfigurationProblem[];
   readonly emit: EmitEvent;

@@ -1,26 +1,39 @@
 import type { Kafka } from 'kafkajs';
 import type { ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
 import type { GroupOffsets } from './group-offsets.js';
+import type { Asks } from './admin-link.js';
 import { commitFromOutside } from './outside.js';
+import { auditRetention } from './retention-audit.js';
+import type { Remembering } from './retention-findings.js';
 import { adoptionTrap, hasCommits, missingTopic } from './start-up-checks.js';
 import type { TopicList } from './topics.js';
 
 export interface StartUp {
   readonly kafka: Kafka;
+  readonly admin: Asks;
   readonly offsets: GroupOffsets;
   readonly topics: TopicList;
   readonly groupId: string;
   readonly topicOptions: Readonly<Record<string, TopicOptions>>;
   readonly adopt: boolean;
+  readonly remembering: (topic: string) => readonly Remembering[];
+  readonly audit: 'warn' | 'refuse';
   readonly log: Log;
 }
 
-/** What only the brokers can tell: topics (created where that is asked for) and offsets left under the name that Nest makes of the group. */
+/**
+ * What only the brokers can tell: topics (created where that is asked for), how long they keep records, and offsets left under the name that Nest
+ * makes of the group.
+ */
 export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem[]> {
-  const { topics, topicOptions } = startUp;
+  const { admin, topics, topicOptions, remembering, audit, log } = startUp;
   await topics.refresh();
   await topics.createMissing(topicOptions);
-  return [...topics.missing.map(missingTopic), ...(await adoption(startUp))];
+  return [
+    ...topics.missing.map(missingTopic),
+    ...(await adoption(startUp)),
+    ...(await auditRetention({ admin, topics: topics.concrete, remembering, audit, log })),
+  ];
 }
 
 async function adoption({ kafka, offsets, topics, groupId, adopt, log }: StartUp): Promise<ConfigurationProblem[]> {

@@ -97,6 +97,7 @@ const check = object(
     defaults: object({ commitAfter }),
     topics,
     adopt: oneOf(true, false),
+    audit: oneOf('warn', 'refuse'),
     outOfRange: oneOf('stop', ...STARTS),
     metadataMaxAge: wholeNumber(1),
     maxBuffered: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),

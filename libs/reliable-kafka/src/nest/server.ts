@@ -211,7 +211,7 @@ export class ReliableKafkaServer
         log: this.logger,
       });
       problems.push(...opened.problems);
-      bindings.push(opened.guard ? new GuardedHandler(handler, opened.guard, plan.guard!.reply) : handler);
+      bindings.push(opened.guard ? new GuardedHandler(handler, opened.guard, plan.guard!) : handler);
     }
     return { bindings, problems };
   }

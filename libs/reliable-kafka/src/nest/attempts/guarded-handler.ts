@@ -29,15 +29,19 @@ export class GuardedHandler implements HandlerBinding {
   readonly orderedBy: HandlerBinding['orderedBy'];
   readonly commit: HandlerBinding['commit'];
   readonly capacity: HandlerBinding['capacity'];
+  readonly retention: HandlerBinding['retention'];
+  private readonly reply: IdempotencyGuard['reply'];
 
   constructor(
     private readonly handler: NestHandler,
     private readonly guard: OpenGuard,
-    private readonly reply: IdempotencyGuard['reply'],
+    { reply, retention }: Pick<IdempotencyGuard, 'reply' | 'retention'>,
   ) {
     const { topic, name, label, orderedBy, commit } = handler;
     Object.assign(this, { topic, name, label, orderedBy, commit });
     this.capacity = guard.capacity;
+    this.retention = retention;
+    this.reply = reply;
   }
 
   async invoke(attempt: Attempt): Promise<AttemptResult> {
