@@ -1,10 +1,12 @@
 import type { Admin } from 'kafkajs';
-import { ConfigResourceTypes } from 'kafkajs';
 import type { ConfigurationProblem, Log } from '../contracts/index.js';
 import type { Asks } from './admin-link.js';
 import { isRefusal } from './error-codes.js';
 import { compactions, endless, shortfalls } from './retention-findings.js';
 import type { Remembering, TopicRetention } from './retention-findings.js';
+
+/** `ConfigResourceTypes.TOPIC`, which Node does not find among the names of kafkajs when it is imported as an ES module. */
+const TOPIC = 2;
 
 export interface RetentionAudit {
   readonly admin: Asks;
@@ -60,7 +62,7 @@ async function retentionsOf(admin: Admin, topics: readonly string[]): Promise<To
   const configNames = ['cleanup.policy', 'retention.ms', 'segment.ms'];
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames })),
+    resources: topics.map((name) => ({ type: TOPIC, name, configNames })),
   });
   return resources.map(({ resourceName: topic, configEntries }) => {
     const value = (name: string) => configEntries.find(({ configName }) => configName === name)?.configValue ?? '';
