@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
+import type { Log } from '../contracts/index.js';
 import { Places } from '../flow/index.js';
 import type { Connections, Lease } from './connections.js';
 import { NoConnectionError } from './errors.js';
@@ -7,6 +8,10 @@ import { sqlite } from './sqlite.js';
 
 /** Milliseconds between two looks at a lock. */
 const LOOK = 10;
+
+/** Milliseconds for which better-sqlite3 waits for a lock by default, and for which nobody minds. */
+const DEFAULT_TIMEOUT = 5_000;
+const BEARABLE = 100;
 
 type RunQuery = QueryRunner['query'];
 
@@ -23,8 +28,18 @@ export class SqliteConnection implements Connections {
     private readonly timeouts: { readonly acquire: number; readonly lock: number },
   ) {}
 
-  static async open(application: DataSource, timeouts: { acquire: number; lock: number }): Promise<SqliteConnection> {
+  static async open(
+    application: DataSource,
+    timeouts: { acquire: number; lock: number },
+    log: Log,
+  ): Promise<SqliteConnection> {
     const { constructor, options } = application;
+    const { timeout = DEFAULT_TIMEOUT } = options as { timeout?: number };
+    if (timeout > BEARABLE)
+      log.warn(
+        `A write of the application beside a handler's transaction stops the whole process for ${timeout} ms, that handler included, and fails then. ` +
+          'Give the DataSource `timeout: 0`, and try such writes again',
+      );
     const own = new (constructor as new (options: DataSourceOptions) => DataSource)({
       ...options,
       timeout: 0,

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Capacity, ConfigurationProblem, InboxStore, StoreContext, Verdict } from '../contracts/index.js';
+import type { Capacity, ConfigurationProblem, InboxStore, Log, StoreContext, Verdict } from '../contracts/index.js';
 import { ConfigurationError } from '../contracts/index.js';
 import { Places } from '../flow/index.js';
 import type { ClsTransactions } from './cls-transactions.js';
@@ -85,7 +85,7 @@ export class TypeormStore implements InboxStore {
     this.tables = tableNames(this.dataSource, this.dialect);
     this.capacity = new Places(this.places());
     this.outsideUse = new OutsideUse(this.dataSource);
-    this.connections = await this.connect(this.outsideUse);
+    this.connections = await this.connect(this.outsideUse, context.log);
     await this.withQuery((query) => ensureTables(query, this.tables, this.dialect, options));
     this.cls = await findClsTransactions(options, this.dataSource, context);
     this.sweeper = new Sweeper(options.sweepEvery, (atMost) => this.sweep(atMost), context.log);
@@ -99,9 +99,9 @@ export class TypeormStore implements InboxStore {
     return places;
   }
 
-  private async connect({ create }: OutsideUse): Promise<Connections> {
+  private async connect({ create }: OutsideUse, log: Log): Promise<Connections> {
     const { acquireTimeout: acquire, lockTimeout: lock } = this.options;
-    if (this.dialect.name === 'sqlite') return SqliteConnection.open(this.dataSource, { acquire, lock });
+    if (this.dialect.name === 'sqlite') return SqliteConnection.open(this.dataSource, { acquire, lock }, log);
     return new PooledConnections(create, acquire);
   }
 
