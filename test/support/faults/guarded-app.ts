@@ -85,9 +85,9 @@ export class GuardedApp implements Worker {
 }
 
 function storesOf({ ground, tuning = {} }: Setup, dataSource: DataSource | undefined) {
-  const { commandTimeout, lockTimeout, idleTimeout } = tuning;
+  const { commandTimeout, lockTimeout, idleTimeout, sweepEvery } = tuning;
   const redis = redisIdempotency({ url: ground.redis, prefix: `${ground.space}:`, commandTimeout });
-  return dataSource ? [typeormIdempotency({ lockTimeout, idleTimeout }), redis] : [redis];
+  return dataSource ? [typeormIdempotency({ lockTimeout, idleTimeout, sweepEvery }), redis] : [redis];
 }
 
 /** The topic of a handler has the name of its subject. */
@@ -106,6 +106,7 @@ function controllerOf(
       await failpoints.pass('after-claim');
       const answer = await subject.handle(message, { context, receiver: ground.receiver, dataSource });
       await failpoints.pass('after-effect');
+      if (message.poisoned) throw new Error('poisoned');
       return answer;
     }
   }

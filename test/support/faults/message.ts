@@ -7,6 +7,8 @@ export interface Message {
   readonly version?: number;
   /** For fingerprints. */
   readonly amount?: number;
+  /** The handler fails after its effect, each time. */
+  readonly poisoned?: boolean;
 }
 
 /** Where a delivery can be stopped, in the order in which it gets there. */

@@ -32,6 +32,8 @@ export class Receiver {
   private readonly server: Server;
   private readonly received = new Map<string, Received>();
 
+  private readonly failing = new Set<string>();
+
   private constructor() {
     this.server = createServer((request, response) => this.take(request, response));
   }
@@ -46,6 +48,11 @@ export class Receiver {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** The next call for this message is not taken: it fails, as channels do. */
+  failNext(message: string): void {
+    this.failing.add(message);
+  }
+
   /** What came for one message. */
   of(message: string): Received {
     return this.received.get(message) ?? NOTHING;
@@ -58,6 +65,7 @@ export class Receiver {
 
   private take({ url, headers }: IncomingMessage, response: ServerResponse): void {
     const message = decodeURIComponent(url!.slice(1));
+    if (this.failing.delete(message)) return void response.writeHead(503).end();
     const { calls, keys, fences, refused } = this.of(message);
     const fence = headers.fence === undefined ? undefined : Number(headers.fence);
     const isLate = fence !== undefined && fences.some((earlier) => earlier > fence);

@@ -20,6 +20,8 @@ export interface Tuning {
   readonly lockTimeout?: number;
   /** After how much silence the database ends an open transaction. */
   readonly idleTimeout?: number;
+  /** How often used keys are looked through for those that have expired. */
+  readonly sweepEvery?: number;
   /** After a takeover. Default 'retry'. */
   readonly onUnknown?: 'retry' | 'stop';
   /** After how long a command to Redis counts as failed. */

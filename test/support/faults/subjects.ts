@@ -12,11 +12,27 @@ function written(name: string, guard: Subject['guard'], seed?: Subject['seed']):
   return { name, databases: DATABASES, effect: 'written', guard, seed, handle };
 }
 
-const HONEST: readonly Subject[] = [
+/** What a handler does to its payload must not change what the message is known by. */
+function mutating(subject: Subject): Subject {
+  const handle: Subject['handle'] = async (message, surroundings) => {
+    const { id, ...rest } = message;
+    Object.assign(message, { key: 'another', amount: 0 });
+    return subject.handle({ id, ...rest }, surroundings);
+  };
+  return { ...subject, handle };
+}
+
+/** The handler has a repository injected, which is not the one of its transaction. */
+function outside(subject: Subject): Subject {
+  const name = `${subject.name}-outside`;
+  return { ...subject, name, handle: (message, { dataSource }) => write(dataSource!.manager, name, message) };
+}
+
+const GUARDED: readonly Subject[] = [
   written('uniqueKey', ({ retention }) => uniqueKey({ retention })),
   written('uniqueKey-batch', ({ retention }) => uniqueKey({ retention, batch: true })),
   written('uniqueKey-cache', ({ retention }) => uniqueKey({ retention, cache: true })),
-  written('uniqueKey-own', ({ retention }) => uniqueKey({ retention, key: 'key', fingerprint: ['amount'] })),
+  mutating(written('uniqueKey-own', ({ retention }) => uniqueKey({ retention, key: 'key', fingerprint: ['amount'] }))),
   written('versionGuard-next', () =>
     versionGuard(Account, { id: 'id', version: 'version', mode: 'next', onMissing: 'insert' }),
   ),
@@ -56,16 +72,21 @@ const HONEST: readonly Subject[] = [
     guard: ({ lease = LEASE, retention }) => setNx({ lease, retention }),
     handle: tell,
   },
-  {
+  mutating({
     name: 'setNx-own',
     databases: ['redis'],
     effect: 'called',
     guard: ({ lease = LEASE, retention }) => setNx({ lease, retention, key: 'key', fingerprint: ['amount'] }),
     handle: tell,
-  },
+  }),
 ];
 
-const ALL = new Map([...HONEST, ...DOUBLES].map((subject) => [subject.name, subject]));
+/** The same guards before handlers that write by what was injected. */
+const OUTSIDE = ['uniqueKey', 'versionGuard-next', 'statusGuard'].map((name) =>
+  outside(GUARDED.find((subject) => subject.name === name)!),
+);
+
+const ALL = new Map([...GUARDED, ...OUTSIDE, ...DOUBLES].map((subject) => [subject.name, subject]));
 
 export function subjectOf(name: string): Subject {
   const subject = ALL.get(name);

@@ -40,10 +40,10 @@ export function naiveGuard(
   };
 }
 
-function toolsOf({ resolve, scopeOf }: GuardSetting, { attempt: { record, payload } }: GuardedCall): NaiveTools {
+function toolsOf({ resolve }: GuardSetting, { attempt: { payload } }: GuardedCall): NaiveTools {
   const { id, key = id } = payload as { id: string; key?: string };
   return {
-    key: `${scopeOf(record)}/${key}`,
+    key,
     dataSource: () => resolve(PLAIN) as DataSource,
     redis: () => resolve(REDIS) as Redis,
   };
