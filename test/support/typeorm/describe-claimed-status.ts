@@ -151,6 +151,7 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
       it.each<[string, Partial<Sms>]>([
         ['whose lease has lapsed', { owner: 'another', fence: 4, until: PAST }],
         ['without any lease, from before there was a guard', { owner: null, fence: 0, until: null }],
+        ['without a fence either', { owner: null, fence: null, until: null }],
       ])('%s is taken over, and the handler is told', async (_, row) => {
         await given({ status: SENDING, ...row });
         let told: ClaimTold | undefined;
@@ -159,8 +160,9 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
           return SENT;
         });
         expect(result).toEqual({ kind: 'handled' });
-        expect(told).toMatchObject({ recovered: true, fencingToken: BigInt(row.fence!) + 1n });
-        expect(await sms()).toMatchObject({ status: SENT, fence: row.fence! + 1 });
+        const fence = (row.fence ?? 0) + 1;
+        expect(told).toMatchObject({ recovered: true, fencingToken: BigInt(fence) });
+        expect(await sms()).toMatchObject({ status: SENT, fence });
       });
 
       it('whose lease has lapsed stops its record with `onUnknown: stop`, and stays as it is', async () => {
@@ -171,6 +173,15 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
           reason: expect.stringContaining('nobody knows how far its owner came'),
         });
         expect(await sms()).toMatchObject({ status: SENDING, owner: 'another', fence: 4 });
+      });
+
+      it('whose lease is live stops no record: its owner is at it', async () => {
+        await given({ status: SENDING, owner: 'another', fence: 4, until: FUTURE });
+        const guard = await guarded({ onUnknown: 'stop' });
+        const record = newRecord();
+        expect(await run(guard, unexpected, { record })).toEqual(BUSY);
+        await change({ status: CREATED });
+        expect(await run(guard, () => SENT, { record })).toEqual({ kind: 'handled' });
       });
     });
 
@@ -531,26 +542,32 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
       it('lists rows whose lease lapsed long ago, or that were made long ago and never claimed; the oldest lease first', async () => {
         const hours = (n: number) => new Date(Date.now() - n * 3_600_000);
         await rows().clear();
-        const sending = { status: SENDING, madeAt: hours(9) };
+        const sending = { status: SENDING, madeAt: hours(100) };
         await rows().insert([
           { id: 'running', ...sending, until: FUTURE },
-          { id: 'lapsed', ...sending, until: hours(40) },
+          { id: 'lapsed', ...sending, until: hours(100) },
+          { id: 'retrying', ...sending, until: hours(24) },
           { id: 'longest', ...sending, until: PAST },
           { id: 'unclaimed', ...sending },
           { id: 'new', madeAt: hours(0) },
-          { id: 'forgotten', madeAt: hours(9) },
-          { id: 'sent', status: SENT, madeAt: hours(9), until: PAST },
+          { id: 'forgotten', madeAt: hours(100) },
+          { id: 'sent', status: SENT, madeAt: hours(100), until: PAST },
         ]);
         const found = await stuckRows(here.dataSource, Sms, {
           at: [CREATED, SENDING],
           claim,
-          olderThan: 3_600_000,
+          olderThan: 72 * 3_600_000,
           since: 'madeAt',
         });
         const ids = found.map(({ id }) => id);
         expect([...ids].toSorted()).toEqual(['forgotten', 'lapsed', 'longest', 'unclaimed']);
         expect(ids.indexOf('longest')).toBeLessThan(ids.indexOf('lapsed'));
-        const atTo = await stuckRows(here.dataSource, Sms, { at: [SENDING], claim, olderThan: 3_600_000, limit: 2 });
+        const atTo = await stuckRows(here.dataSource, Sms, {
+          at: [SENDING],
+          claim,
+          olderThan: 72 * 3_600_000,
+          limit: 2,
+        });
         expect(atTo).toHaveLength(2);
       });
     });

@@ -25,7 +25,7 @@ export interface Sms {
   status: number;
   note: string;
   owner: string | null;
-  fence: number;
+  fence: number | null;
   until: Date | null;
   madeAt: Date;
 }
@@ -49,7 +49,7 @@ export function smsSchema({ name }: DatabaseKind): SmsSchema {
       status: { type: 'smallint', default: CREATED },
       note: { type: String, length: 100, default: '' },
       owner: { name: 'claim_owner', type: String, length: 100, nullable: true },
-      fence: { name: 'claim_fence', type: 'int', default: 0 },
+      fence: { name: 'claim_fence', type: 'int', default: 0, nullable: true },
       until: { name: 'claim_until', type, precision: type === 'datetime' ? 3 : undefined, nullable: true },
       madeAt: { type, precision: type === 'datetime' ? 3 : undefined },
     },
