@@ -32,7 +32,7 @@ for (const kind of realDatabases) {
     const dataSource = await setting.other({ port: proxy.port } as Partial<DataSourceOptions>);
     proxy.cut();
     const store = typeormIdempotency({ dataSource });
-    await expect(store.open({ resolve: nothing, log })).rejects.toThrow();
+    await expect(store.open({ resolve: nothing, log })).rejects.toThrow(Error);
     await setting.end();
   });
 }

@@ -11,8 +11,8 @@ import {
   typeormIdempotency,
   uniqueKey,
 } from 'nestjs-reliable-kafka/typeorm';
-import { EntityManager, Repository } from 'typeorm';
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions, EntityManager, Repository } from 'typeorm';
 import { pure } from '../../integration/nest/apps.js';
 import type { Microservice } from '../../integration/nest/apps.js';
 import type { DatabaseKind, TestDatabase } from '../databases.js';
@@ -77,7 +77,6 @@ export function describeHandlers(kind: DatabaseKind): void {
     });
 
     async function written(id: string): Promise<string[]> {
-      const { DataSource } = await import('typeorm');
       const rows = await app
         .get<DataSource>(DataSource)
         .getRepository(Effect)

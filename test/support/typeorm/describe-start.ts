@@ -40,13 +40,13 @@ export function describeStart(kind: DatabaseKind): void {
       expect(tokens).toEqual(expect.arrayContaining([DataSource, 'second']));
     });
 
-    it('none is there', async () => {
+    it('an application without a DataSource', async () => {
       expect(await problems({}, null)).toEqual([
         expect.objectContaining({ where: 'typeormIdempotency() dataSource', what: expect.stringContaining('no such') }),
       ]);
     });
 
-    it('it is not initialized', async () => {
+    it('a DataSource that is not initialized', async () => {
       const dataSource = new DataSource(setting.dataSource.options);
       expect(await problems({ dataSource, name: 'one' })).toEqual([
         expect.objectContaining({
@@ -58,7 +58,7 @@ export function describeStart(kind: DatabaseKind): void {
 
     it('tables that are missing are created, also by many processes at once', async () => {
       const own = await StoreTest.on(kind);
-      const stores = await Promise.all(Array.from({ length: 8 }, () => own.elsewhere()));
+      const stores = await Promise.all(Array.from({ length: 16 }, () => own.elsewhere()));
       expect((await claim(stores[0]!, newKey())).status).toBe('claimed');
       expect(await stores[1]!.nextFencingToken()).toBe(1n);
       await own.end();

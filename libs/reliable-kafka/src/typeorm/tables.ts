@@ -36,12 +36,9 @@ async function wrongWith(query: Query, { inbox, fence }: TableNames, dialect: Di
 }
 
 async function create(query: Query, tables: TableNames, dialect: Dialect): Promise<unknown> {
-  const attempt = () =>
-    failureOf(dialect, async () => {
-      for (const sql of dialect.createTables(tables)) await query(sql);
-    });
-  // PostgreSQL fails when two processes create one table at once, IF NOT EXISTS or not.
-  return (await attempt()) && attempt();
+  return failureOf(dialect, async () => {
+    for (const sql of dialect.createTables(tables)) await query(sql);
+  });
 }
 
 async function failureOf(dialect: Dialect, work: () => Promise<void>): Promise<unknown> {
