@@ -1,0 +1,3 @@
+import { describeHandlers } from '../../support/faults/describe-handlers.js';
+
+describeHandlers('sqlite');

@@ -1,0 +1,4 @@
+import { describeHandlers } from '../../support/faults/describe-handlers.js';
+
+describeHandlers('postgres');
+describeHandlers('mariadb');
