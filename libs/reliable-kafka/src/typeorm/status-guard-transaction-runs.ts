@@ -63,17 +63,25 @@ export class TransactionRuns implements OpenGuard {
     }
   }
 
-  /** Writes what the handler returned. Without that, `to` must be a final status itself. */
+  /** Writes what the handler returned. Without that, `to` must be a final status itself, or the handler must have written one. */
   private async finish(transaction: TypeormTransaction, id: RowId, value: unknown): Promise<AttemptResult | undefined> {
     const { statuses, entity } = this.parts;
     const { to, done } = statuses;
-    if (value === undefined && isOneOf(to, done)) return undefined;
+    if (value === undefined && (isOneOf(to, done) || isOneOf(await this.statusOf(transaction, id), done)))
+      return undefined;
     const status = finalStatus(value, statuses);
-    if (status !== to && !(await this.move(transaction, id, to, status)))
-      throw new InvalidStatusError(
-        `The handler moved ${entity} '${id}' away from '${to}' itself. Leave its status to statusGuard: return it`,
-      );
+    if (status !== to && !(await this.move(transaction, id, to, status))) {
+      const found = await this.statusOf(transaction, id);
+      if (!isOneOf(found, [status]))
+        throw new InvalidStatusError(
+          `The handler moved ${entity} '${id}' from '${to}' to '${String(found)}' itself, and returned '${status}'. Return its status, and leave it to statusGuard`,
+        );
+    }
     return placeOf(status, statuses) === 'dead' ? deadRow(entity, id) : undefined;
+  }
+
+  private async statusOf({ manager }: TypeormTransaction, id: RowId): Promise<unknown> {
+    return (await this.parts.table.readLocked(manager, id))?.[this.parts.status];
   }
 
   private move({ manager }: TypeormTransaction, id: RowId, from: Status, to: Status): Promise<boolean> {

@@ -19,7 +19,7 @@ import type { TypeormStore } from './typeorm-store.js';
  *
  * Without `claim` the row is moved in the transaction in which the handler runs: both are committed, or neither. For effects in the database only, and
  * these happen once; everything else the handler does (calls, mails, other databases) happens at least once. The handler may return a status
- * of `done`, which is written; where it returns nothing, `to` must be in `done`.
+ * of `done`, which is written; where it returns nothing, `to` must be in `done`, or the handler has written such a status itself.
  *
  * With `claim` the handler runs outside of any transaction, for calls to others. One UPDATE moves the row to `to` and gives it an owner, a fence that is
  * higher than the last (`ctx.fencingToken`) and a lease by the database's clock; it is committed before the handler runs, and renewed while it does.
