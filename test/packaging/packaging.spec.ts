@@ -96,6 +96,25 @@ describe.each([
     },
     MINUTES,
   );
+
+  it(
+    'loads TypeORM with the entry that is about it, and with no other',
+    async () => {
+      const script = `
+        const { createRequire } = await import('node:module');
+        const required = createRequire(process.cwd() + '/x.js');
+        for (const name of ['nestjs-reliable-kafka/redis', 'nestjs-reliable-kafka/typeorm']) {
+          const imported = await import(name).catch(({ message }) => ({ [message.split(' imported')[0]]: true }));
+          const names = Object.keys(imported).join();
+          console.log(/package/.test(names) ? names : names === Object.keys(required(name)).sort().join());
+        }`;
+      const entries = () => run(folder, 'node', '--input-type=module', '--eval', script);
+      expect(await entries()).toBe("true\nCannot find package 'typeorm'\n");
+      await install(folder, 'install', '--no-save', tarball.path, 'typeorm@1');
+      expect(await entries()).toBe('true\ntrue\n');
+    },
+    2 * MINUTES,
+  );
 });
 
 it(
