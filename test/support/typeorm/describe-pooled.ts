@@ -16,7 +16,9 @@ export function describePooled(kind: DatabaseKind): void {
     let setting: StoreTest;
     let store: TypeormStore;
     beforeAll(async () => {
-      setting = await StoreTest.on(kind, { poolSize: 4 } as Partial<DataSourceOptions>);
+      // A server may have another isolation by default.
+      const extra = isPostgres ? { options: '-c default_transaction_isolation=serializable' } : {};
+      setting = await StoreTest.on(kind, { poolSize: 4, extra } as Partial<DataSourceOptions>);
       store = await setting.store({ acquireTimeout: 200 });
     });
     afterAll(() => setting.end());
