@@ -16,8 +16,8 @@ export interface Ground {
   readonly options?: DataSourceOptions;
   /** Of this ground alone: names its connections, its group and its keys in Redis. */
   readonly space: string;
-  /** The address of Redis. */
-  readonly redis: string;
+  /** The address of Redis. Absent: there is none. */
+  readonly redis?: string;
   /** The port of the receiver. */
   readonly receiver: number;
   /** What each new connection is told first: isolation levels and the like. */
@@ -42,7 +42,8 @@ export async function connected({ options, space, session, countsChangedRows, po
     entities: ENTITIES,
     poolSize,
     ...(options?.type === 'postgres' && { applicationName: space }),
-    ...(options?.type === 'better-sqlite3' && { driver: betterSqlite3() }),
+    // Whoever waits for a lock there stops the whole process.
+    ...(options?.type === 'better-sqlite3' && { driver: betterSqlite3(), timeout: 100 }),
     ...(countsChangedRows && { flags: ['-FOUND_ROWS'] }),
   } as DataSourceOptions);
   await dataSource.initialize();

@@ -19,5 +19,5 @@ export type GroundRow = readonly [ground: string, database: DatabaseName | undef
 /** What scenarios are run on, as titles name it. SQLite stands alone, beside the real services. */
 export const POSTGRES: GroundRow = ['postgres', 'postgres', SQL_GUARDS];
 export const MARIADB: GroundRow = ['mariadb', 'mariadb', SQL_GUARDS];
-export const SQLITE: GroundRow = ['sqlite', 'sqlite', SQL_GUARDS];
+export const SQLITE: GroundRow = ['sqlite', 'sqlite', SQL_GUARDS.filter((guard) => guard !== 'uniqueKey-cache')];
 export const REDIS: GroundRow = ['redis', undefined, ['setNx']];

@@ -37,7 +37,7 @@ export class GuardedApp implements Worker {
     const stops = new Stops();
     const failpoints = new Failpoints((delivery) => stops.arrive(delivery));
     const { ground } = setup;
-    const redis = new Redis(ground.redis, { lazyConnect: true });
+    const redis = ground.redis === undefined ? undefined : new Redis(ground.redis, { lazyConnect: true });
     const dataSource = ground.database && (await connected(ground));
     const plain = ground.database && (await connected(ground));
     const module = await Test.createTestingModule({
@@ -63,7 +63,7 @@ export class GuardedApp implements Worker {
       () => app.close(),
       () => dataSource?.destroy(),
       () => plain?.destroy(),
-      () => redis.disconnect(),
+      () => redis?.disconnect(),
     ]);
   }
 
@@ -86,8 +86,11 @@ export class GuardedApp implements Worker {
 
 function storesOf({ ground, tuning = {} }: Setup, dataSource: DataSource | undefined) {
   const { commandTimeout, lockTimeout, idleTimeout, sweepEvery } = tuning;
-  const redis = redisIdempotency({ url: ground.redis, prefix: `${ground.space}:`, commandTimeout });
-  return dataSource ? [typeormIdempotency({ lockTimeout, idleTimeout, sweepEvery }), redis] : [redis];
+  const { redis: url, space } = ground;
+  return [
+    ...(dataSource ? [typeormIdempotency({ lockTimeout, idleTimeout, sweepEvery })] : []),
+    ...(url === undefined ? [] : [redisIdempotency({ url, prefix: `${space}:`, commandTimeout })]),
+  ];
 }
 
 /** The topic of a handler has the name of its subject. */

@@ -14,7 +14,7 @@ import { Trial } from './trial.js';
 import type { Worker } from './worker.js';
 
 export interface WorldOptions {
-  /** Default: the real one. */
+  /** Default: the real one. SQLite stands alone, where no services are. */
   readonly redis?: string;
 }
 
@@ -33,7 +33,8 @@ export class World {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async make(database?: DatabaseName, { redis = realServices().redis.url }: WorldOptions = {}): Promise<World> {
+  static async make(database?: DatabaseName, options: WorldOptions = {}): Promise<World> {
+    const redis = options.redis ?? (database === 'sqlite' ? undefined : realServices().redis.url);
     const receiver = await Receiver.start();
     const place = database && (await makePlace(database));
     const space = `faults-${randomUUID()}`;

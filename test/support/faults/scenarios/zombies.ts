@@ -26,6 +26,18 @@ export async function wakeLate(
     if ((await outcome).kind === 'handled') trials[i]!.violation('a late owner passed for the one that handled it');
 }
 
+/** An owner stands still in a transaction that nobody can end from outside: its message waits for it. */
+export async function waitForStopped(trial: Trial, stopped: Child, other: Worker): Promise<void> {
+  const { delivery, outcome } = await trial.stopAt(stopped, 'after-effect');
+  stopped.stop();
+  const asked = await trial.deliver(other);
+  if (asked.kind !== 'waiting') trial.violation(`beside a stopped owner it was ${asked.kind}`);
+  stopped.pass(delivery);
+  stopped.resume();
+  if ((await outcome).kind !== 'handled') trial.violation('a stopped owner did not go on');
+  await trial.settle(other);
+}
+
 /** An owner wakes and fails while its heir is at work: the heir's claim must stand. */
 export async function failLate(trial: Trial, zombie: Child, heir: Worker, third: Worker): Promise<void> {
   const stopped = await trial.stopAt(zombie, 'after-claim');
