@@ -84,7 +84,11 @@ export class GuardedApp implements Worker {
   }
 }
 
-function storesOf({ ground, tuning = {} }: Setup, dataSource: DataSource | undefined) {
+/** The stores of a ground. */
+export function storesOf(
+  { ground, tuning = {} }: Pick<Setup, 'ground' | 'tuning'>,
+  dataSource: DataSource | undefined,
+) {
   const { commandTimeout, lockTimeout, idleTimeout, sweepEvery } = tuning;
   const { redis: url, space } = ground;
   return [
