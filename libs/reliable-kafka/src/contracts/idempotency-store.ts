@@ -66,7 +66,7 @@ export interface InboxTransaction {
   disclaim(keys: readonly GuardKey[]): Promise<void>;
   /** Keeps a reply with the claim. */
   keepReply(key: GuardKey, reply: Buffer): Promise<void>;
-  /** Runs `work` between a savepoint and its release; rolls back to it when the verdict is not to commit, or when `work` rejects. */
+  /** Runs `work` between a savepoint and its release; rolls back to it when the verdict is not to commit, or when `work` rejects. Not nested. */
   savepoint<T>(work: () => Promise<Verdict<T>>): Promise<T>;
   /** Runs the handler so that it finds the transaction. */
   within<T>(work: () => Promise<T>): Promise<T>;

@@ -49,6 +49,8 @@ export interface Dialect {
   readonly isolation: 'READ COMMITTED' | undefined;
   /** What is sent in place of statements with which TypeORM begins and commits a transaction. An empty text: nothing. */
   phrases(limits: TransactionLimits): Readonly<Record<string, string>>;
+  /** Moves a savepoint to where the transaction is now: what was done since it was set is kept. In as few round trips as the database allows. */
+  moveSavepoint(name: string): readonly string[];
   /** Before a transaction, and after it: limits that the database keeps for a connection and not for a transaction. */
   limit(query: Query, limits: TransactionLimits): Promise<void>;
   unlimit(query: Query): Promise<void>;

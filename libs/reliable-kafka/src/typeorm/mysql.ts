@@ -30,6 +30,8 @@ export const mysql: Dialect = {
 
   isolation: 'READ COMMITTED',
   phrases: () => ({}),
+  // One of the same name takes its place.
+  moveSavepoint: (name) => [`SAVEPOINT ${name}`],
   async limit(query, { lockTimeout, idleTimeout }) {
     await query(
       `SET @reliable_kafka_lock = @@SESSION.innodb_lock_wait_timeout, @reliable_kafka_idle = @@SESSION.wait_timeout,

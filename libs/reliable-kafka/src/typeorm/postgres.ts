@@ -49,6 +49,7 @@ export const postgres: Dialect = {
     // To a COMMIT of a transaction in which a statement has failed PostgreSQL answers no error; to any other statement it does.
     COMMIT: 'SELECT 1; COMMIT',
   }),
+  moveSavepoint: (name) => [`RELEASE SAVEPOINT ${name}; SAVEPOINT ${name}`],
   limit: async () => undefined,
   unlimit: async () => undefined,
   async discard(runner, error) {

@@ -19,6 +19,7 @@ export const sqlite: Dialect = {
   isolation: undefined,
   // The lock for writing at once: a transaction that reads first and then finds another one writing can only fail.
   phrases: () => ({ 'BEGIN TRANSACTION': 'BEGIN IMMEDIATE' }),
+  moveSavepoint: (name) => [`RELEASE SAVEPOINT ${name}`, `SAVEPOINT ${name}`],
   limit: async () => undefined,
   unlimit: async () => undefined,
   discard: async () => undefined,

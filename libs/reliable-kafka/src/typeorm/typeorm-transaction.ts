@@ -7,6 +7,7 @@ import type { TransactionSession } from './transaction-session.js';
 /** Another transaction was in the way for as long as we would wait, or had to win: whoever comes next may come soon. */
 const BUSY: Claim = { status: 'busy', retryInMs: 100 };
 const CLAIMED: Claim = { status: 'claimed' };
+const SAVEPOINT = 'reliable_kafka';
 
 /** Work that took longer than this makes its claims expire noticeably earlier than they should: one second, or a hundredth of the retention. */
 const noticeable = (retention: number) => Math.min(1000, retention / 100);
@@ -28,6 +29,8 @@ interface Claimed {
 /** The transaction of one handler, or of the handlers of one batch, and the claims in it. */
 export class TypeormTransaction implements InboxTransaction {
   private readonly claims = new Map<string, Claimed>();
+  /** There is a savepoint. */
+  private marked = false;
 
   constructor(
     private readonly session: TransactionSession,
@@ -74,16 +77,19 @@ export class TypeormTransaction implements InboxTransaction {
     ]);
   }
 
+  /** Our own, beside those of TypeORM's nested transactions: one that moves on costs half the round trips, and COMMIT releases it. */
   async savepoint<T>(work: () => Promise<Verdict<T>>): Promise<T> {
-    const { queryRunner } = this.manager;
-    await queryRunner!.startTransaction();
+    const { query } = this.session;
+    for (const sql of this.marked ? this.dialect.moveSavepoint(SAVEPOINT) : [`SAVEPOINT ${SAVEPOINT}`])
+      await query(sql);
+    this.marked = true;
+    let commit = false;
     try {
-      const { commit, value } = await work();
-      await (commit ? queryRunner!.commitTransaction() : queryRunner!.rollbackTransaction());
-      return value;
-    } catch (error) {
-      await queryRunner!.rollbackTransaction();
-      throw error;
+      const verdict = await work();
+      ({ commit } = verdict);
+      return verdict.value;
+    } finally {
+      if (!commit) await query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
     }
   }
 
