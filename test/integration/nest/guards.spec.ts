@@ -432,7 +432,7 @@ describe('The start is refused for', () => {
     ]);
   });
 
-  it('two handlers under one consumer, where they may take one record', async () => {
+  it('trap shared-scope: two handlers under one consumer, where they may take one record', async () => {
     const billing = () => guard(undefined, { consumer: 'billing' });
     @Controller()
     class Sharing {

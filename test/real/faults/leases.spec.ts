@@ -34,7 +34,7 @@ describe.each([POSTGRES, MARIADB])('An owner under a lease, on %s', (ground, dat
       for (const trial of trials) found.set(trial.subject.name, await trial.violations(heir));
     });
 
-    it.each(guards)(`4 crash-between-redis-claim-and-done: %s on ${ground}`, (guard) => {
+    it.each(guards)(`4 crash-between-claim-and-done: %s on ${ground}`, (guard) => {
       expect(found.get(guard)).toEqual([]);
     });
   });

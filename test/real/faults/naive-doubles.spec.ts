@@ -6,7 +6,7 @@ import { failAfterEffect, failingCall } from '../../support/faults/scenarios/han
 import { alike } from '../../support/faults/scenarios/keys.js';
 import { loseReply } from '../../support/faults/scenarios/lost-replies.js';
 import { race } from '../../support/faults/scenarios/races.js';
-import { failLate } from '../../support/faults/scenarios/zombies.js';
+import { failLate, wakeLate } from '../../support/faults/scenarios/zombies.js';
 import { World, type WorldOptions } from '../../support/faults/world.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
@@ -43,6 +43,12 @@ describe('A naive guard is found out', () => {
     expect(await trial.violations(here)).toContain(LOST);
   });
 
+  it('trap ask-first: a call that was on its way lands after the question, and there are two', async () => {
+    const { here, trial } = await made('naive-ask-first', 'postgres');
+    await wakeLate([trial], await world.child([trial.subject.name]), here, 'after-claim');
+    expect(await trial.violations(here)).toContain('duplicated: 2 effects at a receiver that de-duplicates');
+  });
+
   it.each(['postgres', 'mariadb'] as const)(
     '2 crash-after-effect-before-commit: a repository outside the transaction doubles the effect on %s',
     async (database) => {
@@ -52,7 +58,7 @@ describe('A naive guard is found out', () => {
     },
   );
 
-  it('4 crash-between-redis-claim-and-done: skipping on BUSY loses the message', async () => {
+  it('4 crash-between-claim-and-done: skipping on BUSY loses the message', async () => {
     const { here, trial } = await made('naive-skip-on-busy');
     await crashUnderLease([trial], await world.child([trial.subject.name]), here, 'after-claim');
     expect(await trial.violations(here)).toContain(LOST);

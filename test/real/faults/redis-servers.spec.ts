@@ -10,15 +10,18 @@ const GUARDS = ['setNx', 'uniqueKey-cache'];
 const tuning = { commandTimeout: 300, lease: 30_000 };
 
 let world: World;
-afterEach(() => world.end());
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  await world.end();
+  for (const end of ends.splice(0).toReversed()) await end();
+});
 
 async function started(...options: string[]): Promise<RedisServer> {
   const server = await RedisServer.start(...options);
   ends.push(() => server[Symbol.asyncDispose]());
   return server;
 }
-
-let ends: (() => unknown)[] = [];
 
 function adminOf({ url }: RedisServer): Redis {
   const admin = new Redis(url);
@@ -30,7 +33,6 @@ function adminOf({ url }: RedisServer): Redis {
 /** Handlers on PostgreSQL and on a Redis of their own. */
 async function on(server: RedisServer): Promise<GuardedApp> {
   world = await World.make('postgres', { redis: server.url });
-  for (const end of ends.splice(0)) world.onEnd(end);
   return world.local(GUARDS, { tuning });
 }
 
@@ -102,7 +104,6 @@ describe('A Redis that loses what it knew', () => {
     const server = await started();
     const app = await on(server);
     const admin = adminOf(server);
-    world.onEnd(() => admin.disconnect());
     const trial = await world.trial('setNx');
     const { delivery, outcome } = await trial.stopAt(app, 'after-effect');
     await admin.script('FLUSH');
@@ -116,7 +117,6 @@ describe('A Redis that loses what it knew', () => {
     const server = await started();
     const app = await on(server);
     const admin = adminOf(server);
-    world.onEnd(() => admin.disconnect());
     const trial = await world.trial('setNx');
     const { delivery, outcome } = await trial.stopAt(app, 'after-effect');
     await admin.flushall();
@@ -130,7 +130,6 @@ describe('A Redis that loses what it knew', () => {
     const server = await started();
     const app = await on(server);
     const admin = adminOf(server);
-    world.onEnd(() => admin.disconnect());
     const trial = await world.trial('uniqueKey-cache');
     await trial.settle(app);
     await admin.flushall();
@@ -141,7 +140,6 @@ describe('A Redis that loses what it knew', () => {
     const server = await started('--maxmemory', '20mb');
     const app = await on(server);
     const admin = adminOf(server);
-    world.onEnd(() => admin.disconnect());
     const [known, refused] = await world.trials(['setNx', 'setNx']);
     const cached = await world.trial('uniqueKey-cache');
     await known!.settle(app);

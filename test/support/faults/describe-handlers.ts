@@ -90,21 +90,31 @@ export function describeHandlers(database: DatabaseName): void {
     });
 
     it(`28 batch-with-duplicate-and-poison: uniqueKey on ${database}`, async () => {
-      const [used, one, two, three] = await world.trials(Array(4).fill('uniqueKey-batch'));
+      const [one, other] = await batched(2);
       const poisoned = await world.trial('uniqueKey-batch', { poisoned: true });
+      expect(await together([one!, poisoned, one!, other!])).toEqual(['handled', 'failed', 'duplicate', 'handled']);
+      expect(await poisoned.effects()).toBe(0);
+      for (const trial of [one!, other!]) expect(await trial.violations(app)).toEqual([]);
+    });
+
+    it(`trap insert-of-many: uniqueKey on ${database}: a used key in a batch keeps none of the new ones out`, async () => {
+      const [used, ...fresh] = await batched(4);
       await used!.settle(app);
-      const batch = [one!, used!, poisoned, one!, two!, three!];
-      const outcomes = await Promise.all(batch.map((trial) => trial.deliver(app)));
-      expect(outcomes.map(({ kind }) => kind)).toEqual([
+      expect(await together([fresh[0]!, used!, fresh[1]!, fresh[2]!])).toEqual([
         'handled',
-        'duplicate',
-        'failed',
         'duplicate',
         'handled',
         'handled',
       ]);
-      expect(await poisoned.effects()).toBe(0);
-      for (const trial of [used!, one!, two!, three!]) expect(await trial.violations(app)).toEqual([]);
+      for (const trial of fresh) expect(await trial.violations(app)).toEqual([]);
+    });
+
+    it(`trap rollback-to: uniqueKey on ${database}: one that fails in a batch takes no write of another with it`, async () => {
+      const sound = await batched(3);
+      const poisoned = await Promise.all([1, 2].map(() => world.trial('uniqueKey-batch', { poisoned: true })));
+      await together([sound[0]!, poisoned[0]!, sound[1]!, poisoned[1]!, sound[2]!]);
+      for (const trial of sound) expect(await trial.effects()).toBe(1);
+      for (const trial of poisoned) expect(await trial.effects()).toBe(0);
     });
 
     it(`trap topic-made-anew: uniqueKey on ${database}: the same offsets, and other messages`, async () => {
@@ -115,6 +125,13 @@ export function describeHandlers(database: DatabaseName): void {
       expect((await after!.settle(app, { ...at, timestamp: 2_000 })).kind).toBe('handled');
       expect((await before!.settle(app, { ...at, timestamp: 1_000 })).kind).toBe('duplicate');
     });
+
+    const batched = (count: number) => world.trials(Array(count).fill('uniqueKey-batch'));
+
+    /** What becomes of deliveries that come at once, and share a transaction. */
+    async function together(batch: readonly Trial[]): Promise<string[]> {
+      return (await Promise.all(batch.map((trial) => trial.deliver(app)))).map(({ kind }) => kind);
+    }
 
     async function versions(trial: Trial, all: readonly number[]): Promise<string[]> {
       const kinds: string[] = [];

@@ -62,6 +62,16 @@ export const Call = new EntitySchema<CallRow>({
   },
 });
 
+/** How `statusGuard` claims a call. */
+export const CALL_CLAIM = {
+  id: 'id',
+  from: CREATED,
+  to: UNDER_WAY,
+  done: [FINISHED],
+  dead: DEAD,
+  claim: { owner: 'owner', fence: 'fence', until: 'until' },
+} as const;
+
 /** For doubles: keys as texts, as short as people make them. */
 export const NaiveKey = new EntitySchema<{ id: string }>({
   name: 'naive_keys',

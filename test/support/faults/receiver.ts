@@ -24,6 +24,12 @@ export async function call(port: number, message: string, { key, fence }: { key:
   if (!answer.ok) throw new Error(`the receiver answered ${answer.status}`);
 }
 
+/** How often the receiver was called for a message by now, as it says itself. */
+export async function ask(port: number, message: string): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/${encodeURIComponent(message)}`);
+  return Number(await answer.text());
+}
+
 /**
  * The outside world of the fault matrix: a server that counts what it was asked to do, by message. Its own memory of idempotency keys and fencing
  * tokens says what a receiver with such a memory would have made of the same calls.
@@ -63,8 +69,9 @@ export class Receiver {
     await new Promise((closed) => this.server.close(closed));
   }
 
-  private take({ url, headers }: IncomingMessage, response: ServerResponse): void {
+  private take({ method, url, headers }: IncomingMessage, response: ServerResponse): void {
     const message = decodeURIComponent(url!.slice(1));
+    if (method === 'GET') return void response.end(String(this.of(message).calls));
     if (this.failing.delete(message)) return void response.writeHead(503).end();
     const { calls, keys, fences, refused } = this.of(message);
     const fence = headers.fence === undefined ? undefined : Number(headers.fence);

@@ -1,6 +1,6 @@
 import { setNx } from 'nestjs-reliable-kafka/redis';
 import { currentManager, statusGuard, uniqueKey, versionGuard } from 'nestjs-reliable-kafka/typeorm';
-import { Account, Call, CREATED, DEAD, FINISHED, Job, UNDER_WAY } from './entities.js';
+import { Account, Call, CALL_CLAIM, CREATED, FINISHED, Job } from './entities.js';
 import { DATABASES } from './ground.js';
 import { LEASE, tell, write } from './handlers.js';
 import type { Message } from './message.js';
@@ -48,17 +48,7 @@ const GUARDED: readonly Subject[] = [
     name: 'statusGuard-claim',
     databases: DATABASES,
     effect: 'called',
-    guard: ({ lease = LEASE, onUnknown = 'retry' }) =>
-      statusGuard(Call, {
-        id: 'id',
-        from: CREATED,
-        to: UNDER_WAY,
-        done: [FINISHED],
-        dead: DEAD,
-        claim: { owner: 'owner', fence: 'fence', until: 'until' },
-        lease,
-        onUnknown,
-      }),
+    guard: ({ lease = LEASE, onUnknown = 'retry' }) => statusGuard(Call, { ...CALL_CLAIM, lease, onUnknown }),
     seed: (manager, { id }) => manager.insert(Call, { id, status: CREATED }),
     handle: async (message, surroundings) => {
       await tell(message, surroundings);
