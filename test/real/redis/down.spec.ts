@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { redisIdempotency } from 'nestjs-reliable-kafka/redis';
 import type { LeaseStore, OpenGuard } from '../../../libs/reliable-kafka/src/contracts/index.js';
 import { until } from '../../services/wait.js';
@@ -61,6 +62,52 @@ async function isBusy(key: string): Promise<boolean> {
   const claim = await store.claim({ scope: 'scope', key: `key:${key}`, fingerprint: undefined }, 'another', 1);
   return claim.status === 'busy' && claim.retryInMs > 1;
 }
+
+describe('a connection of its own', () => {
+  let admin: Redis;
+
+  beforeEach(() => {
+    admin = new Redis(server.url);
+    admin.on('error', () => {});
+    ends.push(() => admin.disconnect());
+  });
+
+  /** The number that the server gives the store's connection; a new one has another. */
+  async function connection(): Promise<string | undefined> {
+    const clients = String(await admin.client('LIST')).split('\n');
+    return clients.find((line) => line.includes('name=nestjs-reliable-kafka '))?.match(/id=(\d+)/)?.[1];
+  }
+
+  const isAnotherThan = (before: string | undefined) =>
+    until('another connection', async () => ![before, undefined].includes(await connection()), { within: 20_000 });
+
+  it('fails what is under way when Redis cannot be connected to again, before its time', async () => {
+    await open(redisIdempotency({ url: server.url, commandTimeout: 2 * BOUND }));
+    server.suspend();
+    const attempt = guard.run(record('key'));
+    await server.kill();
+    const begun = performance.now();
+    await expect(attempt).rejects.toThrow('Redis: ');
+    expect(performance.now() - begun).toBeLessThan(BOUND);
+  });
+
+  it('is given up for another when it falls silent', async () => {
+    await open(redisIdempotency({ url: server.url, commandTimeout: TIMEOUT }));
+    const before = await connection();
+    server.suspend();
+    await failsClosed();
+    server.resume();
+    await isAnotherThan(before);
+  });
+
+  it('is given up for another when its master has become a replica', async () => {
+    await open(redisIdempotency({ url: server.url }));
+    const before = await connection();
+    await admin.replicaof('127.0.0.1', 1);
+    await expect(guard.run(record('key'))).rejects.toThrow('Redis: READONLY');
+    await isAnotherThan(before);
+  });
+});
 
 /** What an application may have configured, the worst of it included. */
 const CLIENTS = VERSIONS.flatMap(({ version, connect }) =>

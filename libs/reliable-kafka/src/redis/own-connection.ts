@@ -11,6 +11,7 @@ const PATIENCE = 1_000;
 export async function ownConnection(url: string, timeout: number, log: Log): Promise<Connection> {
   const Redis = await load();
   const client = new Redis(url, {
+    connectionName: 'nestjs-reliable-kafka',
     lazyConnect: true,
     maxRetriesPerRequest: 1,
     connectTimeout: timeout,
