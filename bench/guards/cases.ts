@@ -1,7 +1,7 @@
 /** One guard, and the same work by hand: the statements that any careful program would send, without Kafka, Nest or this library. */
 export interface GuardCase {
   readonly name: string;
-  readonly guard: 'uniqueKey' | 'uniqueKeyBatched' | 'versionGuard' | 'statusGuard' | 'setNx';
+  readonly guard: 'uniqueKey' | 'uniqueKeyBatched' | 'uniqueKeyClaims' | 'versionGuard' | 'statusGuard' | 'setNx';
   readonly records: number;
   /** Records in flight: what a batch can be filled from, too. */
   readonly inFlight: number;
@@ -15,6 +15,7 @@ export const BATCH = 500;
 export const cases: readonly GuardCase[] = [
   { name: 'uniqueKey, one INSERT of the handler', guard: 'uniqueKey', records: 20_000, inFlight: 256 },
   { name: 'the same, batched', guard: 'uniqueKeyBatched', records: 50_000, inFlight: 1_000 },
+  { name: 'batched, a handler that writes nothing', guard: 'uniqueKeyClaims', records: 200_000, inFlight: 1_000 },
   { name: 'versionGuard', guard: 'versionGuard', records: 20_000, inFlight: 256 },
   { name: 'statusGuard with claim', guard: 'statusGuard', records: 20_000, inFlight: 256 },
   { name: 'setNx', guard: 'setNx', records: 50_000, inFlight: 256 },

@@ -55,6 +55,7 @@ const MIN_ISR = [{ name: 'min.insync.replicas', value: '1' }];
 async function check({ guard, records }: GuardCase): Promise<void> {
   const left = await effects();
   const found = {
+    uniqueKeyClaims: records,
     uniqueKey: left.inserted,
     uniqueKeyBatched: left.inserted,
     versionGuard: left.versioned,

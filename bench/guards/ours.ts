@@ -49,6 +49,7 @@ const nothing = async () => undefined;
 const guards: Record<GuardCase['guard'], { guard: IdempotencyGuard; handle(record: BenchRecord): Promise<unknown> }> = {
   uniqueKey: { guard: uniqueKey({ key: 'id' }), handle: insert },
   uniqueKeyBatched: { guard: uniqueKey({ key: 'id', batch: true }), handle: insert },
+  uniqueKeyClaims: { guard: uniqueKey({ key: 'id', batch: true }), handle: nothing },
   versionGuard: {
     guard: versionGuard(BenchRow, { id: 'id', version: 'version', mode: 'latest', onMissing: 'reject' }),
     handle: nothing,

@@ -4,6 +4,11 @@ import { TransactionBrokenError } from './errors.js';
 
 type RunQuery = QueryRunner['query'];
 
+interface Preceding {
+  readonly statements: readonly string[];
+  sent?: Promise<void>;
+}
+
 /**
  * One transaction on one connection. TypeORM keeps its books, so that `save()` and nested transactions of the handler join it; what is sent to the
  * database at its beginning and its end is ours, and nobody else can end it.
@@ -11,6 +16,7 @@ type RunQuery = QueryRunner['query'];
 export class TransactionSession {
   private readonly phrases: Readonly<Record<string, string>>;
   private readonly send: RunQuery;
+  private preceding: Preceding | undefined;
   private stage: 'beginning' | 'open' | 'ending' | 'over' = 'beginning';
   private broken: { readonly by: unknown } | undefined;
 
@@ -62,7 +68,28 @@ export class TransactionSession {
     }
   }
 
+  /** Statements that go before the next one, and are not sent without one. Call the answer when none must come any more: it says whether one came. */
+  precede(statements: readonly string[]): () => boolean {
+    const preceding: Preceding = { statements };
+    this.preceding = preceding;
+    return () => {
+      this.preceding = undefined;
+      return preceding.sent !== undefined;
+    };
+  }
+
   private async checked(sql: string, ...rest: []): Promise<any> {
+    const { preceding } = this;
+    // Whoever comes meanwhile waits, too.
+    if (preceding) await (preceding.sent ??= this.sendAll(preceding.statements));
+    return this.sendChecked(sql, ...rest);
+  }
+
+  private async sendAll(statements: readonly string[]): Promise<void> {
+    for (const sql of statements) await this.sendChecked(sql);
+  }
+
+  private async sendChecked(sql: string, ...rest: []): Promise<any> {
     const isEnd = sql === 'COMMIT' || sql === 'ROLLBACK';
     if (this.stage === 'over' || (isEnd && this.stage !== 'ending'))
       throw new TransactionBrokenError(

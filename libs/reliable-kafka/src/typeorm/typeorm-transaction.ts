@@ -77,19 +77,23 @@ export class TypeormTransaction implements InboxTransaction {
     ]);
   }
 
-  /** Our own, beside those of TypeORM's nested transactions: one that moves on costs half the round trips, and COMMIT releases it. */
+  /**
+   * Our own, beside those of TypeORM's nested transactions: one that moves on, and is released by COMMIT. It is set with the first statement of the
+   * work, and costs nothing where there is none.
+   */
   async savepoint<T>(work: () => Promise<Verdict<T>>): Promise<T> {
-    const { query } = this.session;
-    for (const sql of this.marked ? this.dialect.moveSavepoint(SAVEPOINT) : [`SAVEPOINT ${SAVEPOINT}`])
-      await query(sql);
-    this.marked = true;
+    const { session, marked, dialect } = this;
+    const wasSet = session.precede(marked ? dialect.moveSavepoint(SAVEPOINT) : [`SAVEPOINT ${SAVEPOINT}`]);
     let commit = false;
     try {
       const verdict = await work();
       ({ commit } = verdict);
       return verdict.value;
     } finally {
-      if (!commit) await query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
+      if (wasSet()) {
+        this.marked = true;
+        if (!commit) await session.query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
+      }
     }
   }
 
