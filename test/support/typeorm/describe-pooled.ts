@@ -139,6 +139,33 @@ export function describePooled(kind: DatabaseKind): void {
       expect(await isFree(key)).toBe(isPostgres);
     });
 
+    it('nor in a batch, where it costs its record the effects, and no other', async () => {
+      const [first, second] = [newKey(), newKey()];
+      await handle(newKey(), () => currentManager().insert(Effect, { id: `taken ${first.scope}` }));
+      const batch = transact(store, async (transaction) => {
+        await transaction.claimAll([first, second], HOUR);
+        const handled = (handler: () => Promise<unknown>) =>
+          transaction.savepoint(() =>
+            transaction.within(handler).then(
+              () => ({ commit: true, value: undefined }),
+              () => ({ commit: false, value: undefined }),
+            ),
+          );
+        const swallowing = handled(async () => {
+          await currentManager().insert(Effect, { id: first.scope });
+          await currentManager()
+            .insert(Effect, { id: `taken ${first.scope}` })
+            .catch(() => undefined);
+        });
+        const failure = await swallowing.catch((error: Error) => error.name);
+        await handled(() => currentManager().insert(Effect, { id: second.scope }));
+        return { commit: true, value: failure };
+      });
+      expect(await batch).toBe(isPostgres ? 'TransactionBrokenError' : undefined);
+      expect((await setting.effects()).includes(first.scope)).toBe(!isPostgres);
+      expect(await setting.effects()).toContain(second.scope);
+    });
+
     it('a deadlock that the handler has swallowed is not taken for a committed transaction', async () => {
       const [one, other] = [newKey(), newKey()];
       for (const { scope } of [one, other])

@@ -143,6 +143,19 @@ describe('Records in a transaction together', () => {
     ]);
   });
 
+  it('fail alone when what they did cannot be kept; the others are handled', async () => {
+    const error = new Error('of the database');
+    const begin = store.begin.bind(store);
+    store.begin = () => Object.assign(begin(), { keepReply: () => Promise.reject(error) });
+    expect(await Promise.all([run('a'), run('b', undefined, Buffer.from('reply')), run('c')])).toEqual([
+      { kind: 'handled' },
+      { kind: 'failed', error },
+      { kind: 'handled' },
+    ]);
+    expect(store.effects).toEqual(['a', 'c']);
+    expect(store.rows.size).toBe(2);
+  });
+
   it('commit nothing when nothing of them was handled', async () => {
     store.committing = async () => {
       throw new Error('There is nothing to commit');

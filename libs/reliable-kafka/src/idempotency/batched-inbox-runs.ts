@@ -1,6 +1,6 @@
 import type { AttemptResult, GuardedCall, GuardKey, InboxTransaction, OpenGuard, Verdict } from '../contracts/index.js';
 import { handledIn, remembered } from './inbox-runs.js';
-import type { InboxParts } from './inbox-runs.js';
+import type { Handled, InboxParts } from './inbox-runs.js';
 import { judged } from './judge.js';
 
 export interface BatchOptions {
@@ -108,7 +108,7 @@ export class BatchedInboxRuns implements OpenGuard {
       const claim = claims[i]!;
       if (claim.status !== 'claimed') outcomes.push(() => judged(claim, key));
       else {
-        const handled = await transaction.savepoint(() => handledIn(transaction, key, call));
+        const handled = await transaction.savepoint(() => handledIn(transaction, key, call)).catch(failure);
         if (handled.result.kind === 'handled') commit = true;
         else failed.push(key);
         outcomes.push(() => remembered(cache, key, handled));
@@ -117,6 +117,11 @@ export class BatchedInboxRuns implements OpenGuard {
     if (commit && failed.length > 0) await transaction.disclaim(failed);
     return { commit, value: outcomes };
   }
+}
+
+/** What one has done was erased, and the others go on. Should they not be able to, the COMMIT fails. */
+function failure(error: unknown): Handled {
+  return { result: { kind: 'failed', error }, reply: undefined };
 }
 
 async function told(outcome: Outcome): Promise<AttemptResult> {

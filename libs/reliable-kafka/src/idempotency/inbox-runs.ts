@@ -21,7 +21,7 @@ export interface InboxParts {
 }
 
 /** Handled within a claim, with the reply that belongs to it. */
-type Handled = { readonly result: AttemptResult; readonly reply: Buffer | undefined };
+export type Handled = { readonly result: AttemptResult; readonly reply: Buffer | undefined };
 
 /** Each record in a transaction of its own. */
 export class InboxRuns implements OpenGuard {

@@ -44,6 +44,8 @@ export interface Dialect {
   isConnectionLost(error: unknown): boolean;
   /** The database has rolled back the whole transaction; statements that follow would each stand alone. */
   endsTransaction(error: unknown): boolean;
+  /** After a statement that failed it answers nothing but errors, until what was done is rolled back, to a savepoint at least. */
+  readonly stopsAtFailure: boolean;
 
   /** What TypeORM is told to ask for. */
   readonly isolation: 'READ COMMITTED' | undefined;

@@ -28,6 +28,8 @@ export const mysql: Dialect = {
   // A deadlock always does; a lock wait timeout with innodb_rollback_on_timeout.
   endsTransaction: (error) => CONFLICTS.includes(driverError(error).errno ?? 0),
 
+  stopsAtFailure: false,
+
   isolation: 'READ COMMITTED',
   phrases: () => ({}),
   // One of the same name takes its place.

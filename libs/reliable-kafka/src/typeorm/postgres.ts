@@ -36,8 +36,8 @@ export const postgres: Dialect = {
       /^Connection terminated|not queryable/.test(String((error as Error)?.message))
     );
   },
-  // It answers every further statement with an error until the transaction, or the savepoint, is rolled back.
   endsTransaction: () => false,
+  stopsAtFailure: true,
 
   isolation: 'READ COMMITTED',
   phrases: ({ lockTimeout, idleTimeout }) => ({

@@ -15,6 +15,7 @@ export const sqlite: Dialect = {
   isConflict: (error) => /^SQLITE_(BUSY|LOCKED)/.test(driverError(error).code ?? ''),
   isConnectionLost: (error) => /connection is not open/.test(String((error as Error)?.message)),
   endsTransaction: () => false,
+  stopsAtFailure: false,
 
   isolation: undefined,
   // The lock for writing at once: a transaction that reads first and then finds another one writing can only fail.

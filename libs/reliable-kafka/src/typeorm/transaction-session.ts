@@ -19,6 +19,7 @@ export class TransactionSession {
   private preceding: Preceding | undefined;
   private stage: 'beginning' | 'open' | 'ending' | 'over' = 'beginning';
   private broken: { readonly by: unknown } | undefined;
+  private stopped: { readonly by: unknown } | undefined;
 
   constructor(
     private readonly runner: QueryRunner,
@@ -40,6 +41,15 @@ export class TransactionSession {
     await this.dialect.limit(this.query, this.limits);
     await this.runner.startTransaction(this.dialect.isolation);
     this.stage = 'open';
+  }
+
+  /** Throws when a statement has failed without being undone, which the handler has kept to itself. */
+  mustGoOn(): void {
+    if (!this.stopped) return;
+    throw new TransactionBrokenError(
+      `A statement of the handler failed, and what it did before with it; an error of the database must not be swallowed outside of a nested transaction: ${String(this.stopped.by)}`,
+      { cause: this.stopped.by },
+    );
   }
 
   /** Resolves when the COMMIT was acknowledged. */
@@ -105,8 +115,11 @@ export class TransactionSession {
     const words = this.phrases[sql] ?? sql;
     if (words === '') return undefined;
     try {
-      return await this.send(words, ...rest);
+      const result = await this.send(words, ...rest);
+      if (sql.startsWith('ROLLBACK TO ')) this.stopped = undefined;
+      return result;
     } catch (error) {
+      if (this.dialect.stopsAtFailure) this.stopped ??= { by: error };
       if (this.dialect.endsTransaction(error)) this.broken = { by: error };
       throw error;
     }

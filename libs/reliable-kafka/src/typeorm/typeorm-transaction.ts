@@ -87,6 +87,7 @@ export class TypeormTransaction implements InboxTransaction {
     let commit = false;
     try {
       const verdict = await work();
+      if (verdict.commit) session.mustGoOn();
       ({ commit } = verdict);
       return verdict.value;
     } finally {
