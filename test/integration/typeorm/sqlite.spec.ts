@@ -98,6 +98,17 @@ describe('a file of SQLite', () => {
     await letGo(true);
   });
 
+  it('a transaction that could not begin claims nothing, though the lock has come free since', async () => {
+    const key = newKey();
+    const letGo = await holding(await setting.elsewhere(), async () => undefined);
+    const answer = await transact(store, async (transaction) => {
+      await letGo(true);
+      return { commit: false, value: await transaction.claim(key, HOUR) };
+    });
+    expect(answer.status).toBe('busy');
+    expect((await claim(store, key)).status).toBe('claimed');
+  });
+
   it('a manager that was kept does not reach into the next transaction', async () => {
     let kept!: ReturnType<typeof currentManager>;
     await handle(newKey(), async () => {

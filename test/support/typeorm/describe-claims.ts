@@ -41,6 +41,22 @@ export function describeClaims(kind: DatabaseKind): void {
       expect(answers.filter(({ status }) => status === 'claimed')).toHaveLength(1);
     });
 
+    it('an expired key that another transaction takes over meanwhile is done', async () => {
+      const key = await expired();
+      const letGo = await holding(await setting.elsewhere(), (transaction) => transaction.claim(key, HOUR));
+      const waiting = insist(store, key);
+      await sleep(50); // until it waits; had it not begun yet, it would only have it easier
+      await letGo(true);
+      expect((await waiting).status).toBe('done');
+    });
+
+    it('batches of the same keys in opposite orders are not in each other’s way', async () => {
+      const keys = Array.from({ length: 1000 }, () => newKey());
+      const answers = await Promise.all([claimAll(store, keys), claimAll(store, keys.toReversed())]);
+      expect(new Set(answers.map((batch) => batch.map(({ status }) => status).join())).size).toBe(2);
+      expect(answers.flat().filter(({ status }) => status === 'busy')).toEqual([]);
+    });
+
     it('expired keys of a batch are claimed with the new ones', async () => {
       const done = newKey();
       await claim(store, done);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TypeormStore, TypeormTransaction } from 'nestjs-reliable-kafka/typeorm';
 import { currentManager, NoConnectionError } from 'nestjs-reliable-kafka/typeorm';
+import { AbstractLogger } from 'typeorm';
 import type { DataSourceOptions, EntityManager } from 'typeorm';
 import { Barrier } from '../barrier.js';
 import type { DatabaseKind } from '../databases.js';
@@ -97,6 +98,26 @@ export function describePooled(kind: DatabaseKind): void {
       free.open();
       await expect(failed).rejects.toThrow(Error);
       expect((await claim(idle, key)).status).toBe('done');
+    });
+
+    it('what a handler did not await is not written beside the transaction while the COMMIT is under way', async () => {
+      const key = newKey();
+      const committing = new Barrier();
+      const logger = new (class extends AbstractLogger {
+        override logQuery(sql: string) {
+          if (/\bCOMMIT\b/.test(sql)) committing.open();
+        }
+        protected writeLog() {}
+      })();
+      const dataSource = await setting.other({ logger, logging: true } as Partial<DataSourceOptions>);
+      let late!: Promise<unknown>;
+      await transact(await setting.store({ dataSource }), async ({ manager }) => {
+        late = committing.passed.then(() => manager.insert(Effect, { id: key.scope }));
+        late.catch(() => undefined);
+        return { commit: true, value: undefined };
+      });
+      await expect(late).rejects.toThrow('Await everything that the handler starts');
+      expect(await setting.effects()).not.toContain(key.scope);
     });
 
     it('a COMMIT whose answer is lost rejects, and the redelivery finds the row', async () => {

@@ -17,7 +17,10 @@ export class TransactionSession {
   private readonly phrases: Readonly<Record<string, string>>;
   private readonly send: RunQuery;
   private preceding: Preceding | undefined;
-  private stage: 'beginning' | 'open' | 'ending' | 'over' = 'beginning';
+  /** Its end is ours to say. */
+  private mayEnd = false;
+  /** Nothing that comes now would be part of it. */
+  private isOver = false;
   private broken: { readonly by: unknown } | undefined;
   private stopped: { readonly by: unknown } | undefined;
 
@@ -40,7 +43,6 @@ export class TransactionSession {
   async begin(): Promise<void> {
     await this.dialect.limit(this.query, this.limits);
     await this.runner.startTransaction(this.dialect.isolation);
-    this.stage = 'open';
   }
 
   /** Throws when a statement has failed without being undone, which the handler has kept to itself. */
@@ -54,22 +56,22 @@ export class TransactionSession {
 
   /** Resolves when the COMMIT was acknowledged. */
   async commit(): Promise<void> {
-    this.stage = 'ending';
+    this.mayEnd = true;
     await this.runner.commitTransaction();
     if (this.runner.isTransactionActive)
       throw new TransactionBrokenError(
         'The handler began a nested transaction and did not end it, so that nothing was committed. Use `manager.transaction()`, which ends by itself',
       );
-    this.stage = 'over';
+    this.isOver = true;
   }
 
   /** Rolls back what was not committed, and gives the connection back in the state in which it was taken. */
   async end(): Promise<void> {
     try {
-      this.stage = 'ending';
+      this.mayEnd = true;
       // One for each level that the handler may have left open.
       while (this.runner.isTransactionActive) await this.runner.rollbackTransaction();
-      this.stage = 'over';
+      this.isOver = true;
       await this.dialect.unlimit((sql) => this.send(sql, undefined, true));
       await this.runner.release();
     } catch (error) {
@@ -101,7 +103,7 @@ export class TransactionSession {
 
   private async sendChecked(sql: string, ...rest: []): Promise<any> {
     const isEnd = sql === 'COMMIT' || sql === 'ROLLBACK';
-    if (this.stage === 'over' || (isEnd && this.stage !== 'ending'))
+    if (isEnd ? !this.mayEnd : this.isOver)
       throw new TransactionBrokenError(
         isEnd
           ? "The handler's transaction is committed or rolled back by its guard, when the handler has ended"
@@ -114,6 +116,7 @@ export class TransactionSession {
       );
     const words = this.phrases[sql] ?? sql;
     if (words === '') return undefined;
+    if (isEnd) this.isOver = true;
     try {
       const result = await this.send(words, ...rest);
       if (sql.startsWith('ROLLBACK TO ')) this.stopped = undefined;
@@ -122,6 +125,9 @@ export class TransactionSession {
       if (this.dialect.stopsAtFailure) this.stopped ??= { by: error };
       if (this.dialect.endsTransaction(error)) this.broken = { by: error };
       throw error;
+    } finally {
+      // Subscribers of the application may have something to send after the end.
+      if (isEnd) this.isOver = false;
     }
   }
 }
