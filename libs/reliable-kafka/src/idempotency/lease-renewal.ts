@@ -3,11 +3,12 @@
  * without an acknowledged renewal, counted from when that was asked for.
  */
 export class LeaseRenewal {
-  private readonly ended = new AbortController();
+  private abort: AbortController | undefined;
   private provenAt = performance.now();
   private renewals: NodeJS.Timeout | undefined;
   private deadline: NodeJS.Timeout | undefined;
   private isOver = false;
+  private isLost = false;
 
   /** Made before the claim is asked for: its lease cannot have begun earlier. */
   constructor(
@@ -15,9 +16,11 @@ export class LeaseRenewal {
     private readonly renew: () => Promise<boolean>,
   ) {}
 
-  /** Aborts when the lease is lost. */
+  /** Aborts when the lease is lost. Made on first use: most handlers never look. */
   get lost(): AbortSignal {
-    return this.ended.signal;
+    this.abort ??= new AbortController();
+    if (this.isLost) this.abort.abort();
+    return this.abort.signal;
   }
 
   /** False: the answer to the claim came so late that the lease may be over. */
@@ -57,6 +60,7 @@ export class LeaseRenewal {
 
   private lose(): void {
     this.stop();
-    this.ended.abort();
+    this.isLost = true;
+    this.abort?.abort();
   }
 }

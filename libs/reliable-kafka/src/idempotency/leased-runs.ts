@@ -61,7 +61,12 @@ export class LeasedRuns implements OpenGuard {
     this.unanswered.delete(record);
     if (claim.status !== 'claimed') return judged(claim, key);
     try {
-      return await this.runClaimed(key, owner, call, { recovered: claim.recovered, signal: renewal.lost });
+      return await this.runClaimed(key, owner, call, {
+        recovered: claim.recovered,
+        get signal() {
+          return renewal.lost;
+        },
+      });
     } finally {
       renewal.stop();
     }
@@ -86,7 +91,7 @@ export class LeasedRuns implements OpenGuard {
   /** The fencing token is drawn under the claim: a later claim has a higher one. */
   private async execute(call: GuardedCall, told: ClaimTold): Promise<Executed> {
     const fencingToken = await this.parts.fences?.nextFencingToken?.();
-    return call.execute({ ...told, fencingToken });
+    return call.execute(Object.assign(told, { fencingToken }));
   }
 
   /** False: the claim is another's by now. Rejects when the store does not answer; the next attempt tries again what this one has finished. */

@@ -18,7 +18,7 @@ export interface RedisCommands extends RedisClient {
   evalshaBuffer(sha: string, keys: 1, key: string, ...args: (string | Buffer)[]): Promise<unknown>;
   evalBuffer(lua: string, keys: 1, key: string, ...args: (string | Buffer)[]): Promise<unknown>;
   getBuffer(key: string): Promise<Buffer | null>;
-  set(key: string, value: Buffer, unit: 'PX', ms: string): Promise<unknown>;
+  set(key: string, value: string | Buffer, unit: 'PX', ms: string): Promise<unknown>;
   config(action: 'GET', name: string): Promise<unknown>;
 }
 
