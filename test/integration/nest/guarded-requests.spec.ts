@@ -19,11 +19,13 @@ import {
   ReliableKafkaProducer,
   ReliableKafkaServer,
 } from 'nestjs-reliable-kafka';
+import type { IdempotencyGuard } from 'nestjs-reliable-kafka';
 import { EmbeddedKafka } from 'nestjs-reliable-kafka/testing';
 import { from, of } from 'rxjs';
 import { uniqueKey } from '../../../libs/reliable-kafka/src/idempotency/index.js';
 import { barrier } from '../../support/consumers.js';
 import { MemoryInboxStore } from '../../support/memory-stores.js';
+import { guard } from '../../support/scripted-guard.js';
 
 /** A reply as its client sees it. */
 interface Seen {
@@ -68,8 +70,29 @@ async function answer(question: string, context: RecordContext): Promise<unknown
   }
 }
 
+/** As a guard under a lease does whose completion is refused at first: the next attempt completes, and runs nothing. */
+function completingLate(): IdempotencyGuard {
+  const finished = new WeakSet<object>();
+  return guard(
+    async ({ attempt, execute }) => {
+      if (finished.has(attempt.record)) return { kind: 'handled' };
+      await execute({});
+      finished.add(attempt.record);
+      throw new Error('not completed');
+    },
+    { reply: 'error' },
+  );
+}
+
 @Controller()
 class Asked {
+  @MessagePattern<string>('late')
+  @Idempotent(completingLate())
+  late(@Payload() question: string): string {
+    runs.push(question);
+    return `${question}!`;
+  }
+
   @MessagePattern<string>('replay')
   @Idempotent(uniqueKey({ reply: 'replay' }))
   replay(@Payload() question: string, @Ctx() context: RecordContext): Promise<unknown> {
@@ -162,7 +185,7 @@ describe('A guarded request', () => {
     inbox = new MemoryInboxStore();
     runs = [];
     requests = 0;
-    kafka = await EmbeddedKafka.start({ topics: { replay: 1, error: 1, denied: 1, filtered: 1, replies: 1 } });
+    kafka = await EmbeddedKafka.start({ topics: { late: 1, replay: 1, error: 1, denied: 1, filtered: 1, replies: 1 } });
     app = await serving();
     client = await asking();
   });
@@ -228,6 +251,11 @@ describe('A guarded request', () => {
     };
     expect(await ask('replay', 'hello')).toEqual(value('hello!'));
     expect([runs, inbox.effects, client.replies.length]).toEqual([['hello', 'hello'], ['hello'], 1]);
+  });
+
+  it('is answered with what its handler said, when a later attempt completes what an earlier one did', async () => {
+    expect(await ask('late', 'hello')).toEqual(value('hello!'));
+    expect([runs, client.replies.length]).toEqual([['hello'], 1]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type {
   Attempt,
   AttemptResult,
+  ConsumedRecord,
   Executed,
   HandlerBinding,
   IdempotencyGuard,
@@ -31,6 +32,8 @@ export class GuardedHandler implements HandlerBinding {
   readonly capacity: HandlerBinding['capacity'];
   readonly retention: HandlerBinding['retention'];
   private readonly reply: IdempotencyGuard['reply'];
+  /** Replies of handlers that ended well: a guard may complete such a run in a later attempt, without another run. */
+  private readonly answers = new WeakMap<ConsumedRecord, readonly Reply[]>();
 
   constructor(
     private readonly handler: NestHandler,
@@ -56,6 +59,7 @@ export class GuardedHandler implements HandlerBinding {
           run = this.handler.begin(attempt, claim);
           run.held = [];
           const ended = await this.handler.run(run);
+          if (ended.kind === 'handled' && run.held.length > 0) this.answers.set(attempt.record, run.held);
           const isKept = this.reply === 'replay' && run.held.length > 0;
           return { result: ended, value: run.value, reply: isKept ? encodeReplies(run.held) : undefined };
         },
@@ -68,7 +72,7 @@ export class GuardedHandler implements HandlerBinding {
 
   /** The replies, once the broker has acknowledged them, are the outcome: the error reply, too. */
   private async answer(attempt: Attempt, result: AttemptResult, run: AttemptRun | undefined): Promise<AttemptResult> {
-    const replies = await this.repliesTo(result, run);
+    const replies = await this.repliesTo(attempt.record, result, run);
     if (replies.length === 0) return result;
     try {
       for (const reply of replies) await this.handler.reply(attempt, reply);
@@ -79,11 +83,15 @@ export class GuardedHandler implements HandlerBinding {
   }
 
   /** None: there is no outcome yet. */
-  private async repliesTo(result: AttemptResult, run: AttemptRun | undefined): Promise<readonly Reply[]> {
+  private async repliesTo(
+    record: ConsumedRecord,
+    result: AttemptResult,
+    run: AttemptRun | undefined,
+  ): Promise<readonly Reply[]> {
     const held = run?.held ?? [];
     switch (result.kind) {
       case 'handled':
-        return result.reply ? decodeReplies(result.reply) : held;
+        return result.reply ? decodeReplies(result.reply) : (this.answers.get(record) ?? []);
       case 'duplicate':
         return this.reply === 'replay' && result.reply
           ? decodeReplies(result.reply)
