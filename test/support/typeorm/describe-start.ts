@@ -58,7 +58,8 @@ export function describeStart(kind: DatabaseKind): void {
 
     it('tables that are missing are created, also by many processes at once', async () => {
       const own = await StoreTest.on(kind);
-      const stores = await Promise.all(Array.from({ length: 16 }, () => own.elsewhere()));
+      const others = await Promise.all(Array.from({ length: 16 }, () => own.other()));
+      const stores = await Promise.all(others.map((dataSource) => own.store({ dataSource })));
       expect((await claim(stores[0]!, newKey())).status).toBe('claimed');
       expect(await stores[1]!.nextFencingToken()).toBe(1n);
       await own.end();

@@ -16,9 +16,6 @@ const ENDED = [
   'ETIMEDOUT',
 ];
 
-/** A number that nobody else is likely to lock. */
-const CREATING = 7_265_766_110_011;
-
 export const postgres: Dialect = {
   name: 'postgres',
   clock: 'clock_timestamp()',
@@ -57,10 +54,9 @@ export const postgres: Dialect = {
     await releasePostgresConnection?.call(runner, error ?? true);
   },
 
-  // One statement of several: a transaction of its own. IF NOT EXISTS alone fails when two processes create one thing at once.
+  // At once, so all of it or nothing: IF NOT EXISTS fails when two processes create one thing at a time, and then the other one has it all.
   createTables: ({ inbox, fence }) => [
-    `SELECT pg_advisory_xact_lock(${CREATING});
-     CREATE TABLE IF NOT EXISTS ${inbox} (
+    `CREATE TABLE IF NOT EXISTS ${inbox} (
        id bytea PRIMARY KEY, scope text NOT NULL, expires_at timestamptz NOT NULL, fingerprint bytea, reply bytea);
      CREATE INDEX IF NOT EXISTS reliable_kafka_inbox_expiry ON ${inbox} (expires_at);
      CREATE SEQUENCE IF NOT EXISTS ${fence}`,
