@@ -5,11 +5,11 @@ import type { GuardedApp } from '../../support/faults/guarded-app.js';
 import { SQLITE } from '../../support/faults/grounds.js';
 import { crash, crashUnderLease, INSTANTS } from '../../support/faults/scenarios/crash.js';
 import { askBeside, race, waitForOwner } from '../../support/faults/scenarios/races.js';
-import { failLate, takeOverTogether, waitForStopped, wakeLate } from '../../support/faults/scenarios/zombies.js';
+import { takeOverTogether, waitForStopped, wakeBeside, wakeLate } from '../../support/faults/scenarios/zombies.js';
 import { until } from '../../support/faults/until.js';
 import { World } from '../../support/faults/world.js';
 
-const [, , GUARDS] = SQLITE;
+const [, GUARDS] = SQLITE;
 /** Those that hold the only lock of the file while their handler runs: one of them at a time. */
 const LOCKING = ['uniqueKey', 'uniqueKey-batch', 'versionGuard-next', 'statusGuard'];
 const tuning = { lease: 1_500, lockTimeout: 500 };
@@ -92,9 +92,12 @@ describe('Three processes with the same message', () => {
     expect(await trial.violations(here)).toEqual([]);
   });
 
-  it('15 zombie-fails-late, while another is at work: statusGuard-claim on sqlite', async () => {
+  it.each([
+    ['15 zombie-completes-late, while another is at work: statusGuard-claim on sqlite', 'go'],
+    ['15 zombie-fails-late, while another is at work: statusGuard-claim on sqlite', 'fail'],
+  ] as const)('%s', async (_, how) => {
     const trial = await world.trial('statusGuard-claim');
-    await failLate(trial, there[0], here, here);
+    await wakeBeside(trial, there[0], here, here, how);
     expect(await trial.violations(here)).toEqual([]);
   });
 
@@ -107,7 +110,7 @@ describe('Three processes with the same message', () => {
 
   it('17 orphan-recovery-race: statusGuard-claim on sqlite', async () => {
     const trial = await world.trial('statusGuard-claim');
-    await takeOverTogether(trial, there[1], [here, there[0], here]);
+    await takeOverTogether([trial], there[1], [here, there[0], here]);
     expect(trial.count('handled')).toBe(1);
     expect(await trial.violations(here)).toEqual([]);
   });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GuardedApp } from '../../support/faults/guarded-app.js';
-import { MARIADB, POSTGRES, REDIS } from '../../support/faults/grounds.js';
+import { MARIADB, places, POSTGRES } from '../../support/faults/grounds.js';
 import { crash, INSTANTS } from '../../support/faults/scenarios/crash.js';
 import { World } from '../../support/faults/world.js';
 
 /** One process has a message of every guard in hand when it is killed. */
-describe.each([POSTGRES, MARIADB, REDIS])('A process that is killed, on %s', (ground, database, guards) => {
+describe.each([POSTGRES, MARIADB])('A process that is killed, on %s', (database, guards) => {
   let world: World;
   let heir: GuardedApp;
 
@@ -26,7 +26,7 @@ describe.each([POSTGRES, MARIADB, REDIS])('A process that is killed, on %s', (gr
   describe('between claim and effect', () => {
     let found: Map<string, string[]>;
     beforeAll(async () => (found = await killedAt('afterClaim')));
-    it.each(guards)(`1 crash-after-claim-before-effect: %s on ${ground}`, (guard) => {
+    it.each(places(guards, database))('1 crash-after-claim-before-effect: %s on %s', (guard) => {
       expect(found.get(guard)).toEqual([]);
     });
   });
@@ -34,7 +34,7 @@ describe.each([POSTGRES, MARIADB, REDIS])('A process that is killed, on %s', (gr
   describe('between effect and commit', () => {
     let found: Map<string, string[]>;
     beforeAll(async () => (found = await killedAt('afterEffect')));
-    it.each(guards)(`2 crash-after-effect-before-commit: %s on ${ground}`, (guard) => {
+    it.each(places(guards, database))('2 crash-after-effect-before-commit: %s on %s', (guard) => {
       expect(found.get(guard)).toEqual([]);
     });
   });
@@ -42,7 +42,7 @@ describe.each([POSTGRES, MARIADB, REDIS])('A process that is killed, on %s', (gr
   describe('between commit and acknowledgement', () => {
     let found: Map<string, string[]>;
     beforeAll(async () => (found = await killedAt('afterCommit')));
-    it.each(guards)(`3 crash-after-commit-before-ack: %s on ${ground}`, (guard) => {
+    it.each(places(guards, database))('3 crash-after-commit-before-ack: %s on %s', (guard) => {
       expect(found.get(guard)).toEqual([]);
     });
   });

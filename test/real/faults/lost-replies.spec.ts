@@ -36,7 +36,7 @@ describe('An answer of Redis that is lost', () => {
   });
 });
 
-describe.each([POSTGRES, MARIADB])('An answer that is lost, on %s', (ground, database) => {
+describe.each([POSTGRES, MARIADB])('An answer that is lost, on %s', (database) => {
   let world: World;
   let proxy: TcpProxy;
   let app: GuardedApp;
@@ -52,8 +52,8 @@ describe.each([POSTGRES, MARIADB])('An answer that is lost, on %s', (ground, dat
   afterAll(() => world.end());
 
   it.each([
-    [`5 lost-claim-reply: statusGuard-claim on ${ground}`, 'before-claim'],
-    [`6 lost-complete-reply: statusGuard-claim on ${ground}`, 'after-effect'],
+    [`5 lost-claim-reply: statusGuard-claim on ${database}`, 'before-claim'],
+    [`6 lost-complete-reply: statusGuard-claim on ${database}`, 'after-effect'],
   ] as const)('%s', async (_, after) => {
     const trial = await world.trial('statusGuard-claim');
     await loseReply(trial, app, proxy, after);
@@ -61,7 +61,7 @@ describe.each([POSTGRES, MARIADB])('An answer that is lost, on %s', (ground, dat
     expect(await trial.violations(app)).toEqual([]);
   });
 
-  it.each(TRANSACTION_GUARDS)(`7 lost-commit-reply: %s on ${ground}`, async (guard) => {
+  it.each(TRANSACTION_GUARDS)(`7 lost-commit-reply: %s on ${database}`, async (guard) => {
     const trial = await world.trial(guard);
     await loseReply(trial, app, proxy, 'before-commit');
     expect(trial.outcomes.map(({ kind }) => kind).slice(0, 2)).toEqual(['failed', 'duplicate']);

@@ -6,7 +6,7 @@ import { failAfterEffect, failingCall } from '../../support/faults/scenarios/han
 import { alike } from '../../support/faults/scenarios/keys.js';
 import { loseReply } from '../../support/faults/scenarios/lost-replies.js';
 import { race } from '../../support/faults/scenarios/races.js';
-import { failLate, wakeLate } from '../../support/faults/scenarios/zombies.js';
+import { wakeBeside, wakeLate } from '../../support/faults/scenarios/zombies.js';
 import { World, type WorldOptions } from '../../support/faults/world.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
@@ -84,7 +84,7 @@ describe('A naive guard is found out', () => {
 
   it('15 zombie-fails-late: an unconditional DEL lets two run at once', async () => {
     const { here, trial } = await made('naive-unconditional-del');
-    await failLate(trial, await world.child([trial.subject.name]), here, here);
+    await wakeBeside(trial, await world.child([trial.subject.name]), here, here, 'fail');
     expect(await trial.violations(here)).toContain('beside the owner of the claim it was handled');
   });
 

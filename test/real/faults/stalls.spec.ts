@@ -9,7 +9,7 @@ import { World } from '../../support/faults/world.js';
 /** MySQL and MariaDB count in whole seconds. */
 const SHORT = 1_000;
 
-describe.each([POSTGRES, MARIADB])('A transaction that does not go on, on %s', (ground, database) => {
+describe.each([POSTGRES, MARIADB])('A transaction that does not go on, on %s', (database) => {
   let world: World;
   let heir: GuardedApp;
 
@@ -19,7 +19,7 @@ describe.each([POSTGRES, MARIADB])('A transaction that does not go on, on %s', (
   });
   afterAll(() => world.end());
 
-  it.each(TRANSACTION_GUARDS)(`11 lock-wait-timeout: %s on ${ground}`, async (guard) => {
+  it.each(TRANSACTION_GUARDS)(`11 lock-wait-timeout: %s on ${database}`, async (guard) => {
     const owner = await world.local([guard]);
     const trial = await world.trial(guard);
     await askBeside(trial, owner, heir);
@@ -28,7 +28,7 @@ describe.each([POSTGRES, MARIADB])('A transaction that does not go on, on %s', (
     expect(await trial.violations(heir)).toEqual([]);
   });
 
-  it.each(TRANSACTION_GUARDS)(`12 backend-killed: %s on ${ground}`, async (guard) => {
+  it.each(TRANSACTION_GUARDS)(`12 backend-killed: %s on ${database}`, async (guard) => {
     const trial = await world.trial(guard);
     for (const at of ['after-claim', 'before-commit'] as const) {
       const { delivery, outcome } = await trial.stopAt(heir, at);
@@ -50,7 +50,7 @@ describe.each([POSTGRES, MARIADB])('A transaction that does not go on, on %s', (
       for (const trial of trials) found.set(trial.subject.name, await trial.violations(heir));
     });
 
-    it.each(TRANSACTION_GUARDS)(`13 stalled-open-tx: %s on ${ground}`, (guard) => {
+    it.each(TRANSACTION_GUARDS)(`13 stalled-open-tx: %s on ${database}`, (guard) => {
       expect(found.get(guard)).toEqual([]);
     });
   });

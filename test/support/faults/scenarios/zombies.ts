@@ -38,14 +38,20 @@ export async function waitForStopped(trial: Trial, stopped: Child, other: Worker
   await trial.settle(other);
 }
 
-/** An owner wakes and fails while its heir is at work: the heir's claim must stand. */
-export async function failLate(trial: Trial, zombie: Child, heir: Worker, third: Worker): Promise<void> {
+/** An owner wakes and ends while its heir is at work: the heir's claim must stand. */
+export async function wakeBeside(
+  trial: Trial,
+  zombie: Child,
+  heir: Worker,
+  third: Worker,
+  how: Passing,
+): Promise<void> {
   const stopped = await trial.stopAt(zombie, 'after-claim');
   zombie.stop();
   const taken = await trial.stopAtLast(heir, 'after-claim');
-  zombie.pass(stopped.delivery, 'fail');
+  zombie.pass(stopped.delivery, how);
   zombie.resume();
-  await stopped.outcome;
+  if ((await stopped.outcome).kind === 'handled') trial.violation('a late owner handled what was taken over');
   const other = await trial.deliver(third);
   if (other.kind !== 'waiting') trial.violation(`beside the owner of the claim it was ${other.kind}`);
   if (taken.delivery) heir.pass(taken.delivery);
@@ -53,10 +59,18 @@ export async function failLate(trial: Trial, zombie: Child, heir: Worker, third:
   await taken.outcome;
 }
 
-/** An owner has died, and several find its claim lapsed at once: one takes it over, and the others wait for it. */
-export async function takeOverTogether(trial: Trial, dying: Child, heirs: readonly Worker[]): Promise<void> {
-  await trial.stopAt(dying, 'after-claim');
+/** An owner has died, and several find its claims lapsed at once: one takes each over, and the others wait for it. */
+export async function takeOverTogether(
+  trials: readonly Trial[],
+  dying: Child,
+  heirs: readonly Worker[],
+): Promise<void> {
+  await Promise.all(trials.map((trial) => trial.stopAt(dying, 'after-claim')));
   await dying.kill();
+  await Promise.all(trials.map((trial) => takeOver(trial, heirs)));
+}
+
+async function takeOver(trial: Trial, heirs: readonly Worker[]): Promise<void> {
   let running = 0;
   await Promise.all(
     heirs.map(async (heir, i) => {
