@@ -25,17 +25,21 @@ describe.each([POSTGRES, MARIADB])('An owner under a lease, on %s', (database, g
   });
   afterAll(() => world.end());
 
-  describe.each(['after-claim', 'after-effect'] as const)('dies %s', (at) => {
+  describe('dies', () => {
     const found = new Map<string, string[]>();
 
     beforeAll(async () => {
-      const trials = await world.trials(guards);
-      await crashUnderLease(trials, await world.child(guards, { tuning: { lease: 3_000 } }), heir, at);
-      for (const trial of trials) found.set(trial.subject.name, await trial.violations(heir));
+      const dying = await world.child(guards, { tuning: { lease: 2_500 } });
+      const before = (await world.trials(guards)).map((trial) => [trial, 'after-claim'] as const);
+      const after = (await world.trials(guards)).map((trial) => [trial, 'after-effect'] as const);
+      await crashUnderLease([...before, ...after], dying, heir);
+      for (const [trial, at] of [...before, ...after])
+        found.set(`${at} ${trial.subject.name}`, await trial.violations(heir));
     });
 
     it.each(places(guards, database))('4 crash-between-claim-and-done: %s on %s', (guard) => {
-      expect(found.get(guard)).toEqual([]);
+      expect(found.get(`after-claim ${guard}`)).toEqual([]);
+      expect(found.get(`after-effect ${guard}`)).toEqual([]);
     });
   });
 

@@ -60,7 +60,7 @@ describe('A naive guard is found out', () => {
 
   it('4 crash-between-claim-and-done: skipping on BUSY loses the message', async () => {
     const { here, trial } = await made('naive-skip-on-busy');
-    await crashUnderLease([trial], await world.child([trial.subject.name]), here, 'after-claim');
+    await crashUnderLease([[trial, 'after-claim']], await world.child([trial.subject.name]), here);
     expect(await trial.violations(here)).toContain(LOST);
   });
 

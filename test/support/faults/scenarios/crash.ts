@@ -23,17 +23,16 @@ export async function crash(
   await Promise.all(trials.map((trial) => trial.settle(heir)));
 }
 
-/** SIGKILL between claim and completion. While the lease lasts a message is nobody's to acknowledge; then it runs. */
+/** SIGKILL between claim and completion, before or after the effect. While the lease lasts a message is nobody's to acknowledge; then it runs. */
 export async function crashUnderLease(
-  trials: readonly Trial[],
+  trials: readonly (readonly [Trial, Failpoint])[],
   victim: Child,
   heir: Worker,
-  at: Failpoint,
 ): Promise<void> {
-  await Promise.all(trials.map((trial) => trial.stopAt(victim, at)));
+  await Promise.all(trials.map(([trial, at]) => trial.stopAt(victim, at)));
   await victim.kill();
   await Promise.all(
-    trials.map(async (trial) => {
+    trials.map(async ([trial]) => {
       const early = await trial.deliver(heir);
       if (early.kind !== 'waiting') trial.violation(`under the lease of a dead owner it was ${early.kind}`);
       await trial.settle(heir);
