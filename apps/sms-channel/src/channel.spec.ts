@@ -115,10 +115,14 @@ describe('the simulated operator', () => {
     await post(id(1));
     const all = await postedOf(4);
     const receipt = { path: '/webhooks/receipts', body: [{ key: id(1), reference: 'u1', outcome: 'delivered' }] };
-    const reply = { path: '/webhooks/replies', body: [{ from: message.to, reference: 'u1', text: 'Stop.' }] };
+    const answer = { id: expect.any(String), from: message.to, reference: 'u1', text: 'Stop.' };
+    const reply = { path: '/webhooks/replies', body: [answer] };
     const taken = all.filter(({ refuse }) => !refuse).map(({ path, body }) => ({ path, body }));
     expect(taken).toHaveLength(2);
     expect(taken).toEqual(expect.arrayContaining([receipt, reply]));
+    // Posted again, a reply has the id that it had.
+    const [refused, again] = all.filter(({ path }) => path === reply.path);
+    expect(again).toEqual({ ...refused, refuse: false });
   });
 
   it('says what is undelivered', async () => {
