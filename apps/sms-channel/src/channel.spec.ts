@@ -121,8 +121,8 @@ describe('the simulated operator', () => {
     expect(taken).toHaveLength(2);
     expect(taken).toEqual(expect.arrayContaining([receipt, reply]));
     // Posted again, a reply has the id that it had.
-    const [refused, again] = all.filter(({ path }) => path === reply.path);
-    expect(again).toEqual({ ...refused, refuse: false });
+    const bodies = all.filter(({ path }) => path === reply.path).map(({ body }) => JSON.stringify(body));
+    expect(new Set(bodies).size).toBe(1);
   });
 
   it('says what is undelivered', async () => {
