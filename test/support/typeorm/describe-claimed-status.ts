@@ -478,6 +478,30 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
     });
 
     if (kind.name !== 'SQLite')
+      it('renews its lease while the application holds every connection of the pool', async () => {
+        await given();
+        const small = await ground.process({ poolSize: 2 });
+        const lease = 900;
+        const other = await guarded({ lease }, elsewhere);
+        const result = await run(await guarded({ lease }, small), async ({ signal }) => {
+          const held = [small.dataSource.createQueryRunner(), small.dataSource.createQueryRunner()];
+          await Promise.all(held.map((runner) => runner.connect()));
+          try {
+            // By the clock of the database: two leases after the first one began.
+            const end = (await sms()).until!.getTime() + 2 * lease;
+            while ((await sms()).until!.getTime() < end && !signal!.aborted) await turn();
+            expect(signal!.aborted).toBe(false);
+            expect(await run(other, unexpected)).toEqual(BUSY);
+          } finally {
+            await Promise.all(held.map((runner) => runner.release()));
+          }
+          return SENT;
+        });
+        expect(result).toEqual({ kind: 'handled' });
+        expect(await sms()).toMatchObject({ status: SENT, fence: 1 });
+      });
+
+    if (kind.name !== 'SQLite')
       describe('at the worst moment', () => {
         it('knows its own claim when the answer to it was lost, and is not recovered', async () => {
           await given();

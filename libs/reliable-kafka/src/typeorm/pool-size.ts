@@ -17,3 +17,14 @@ export function poolSizeOf({ options }: Pick<DataSource, 'options'>, dialect: Di
   if (dialect === 'postgres') return Number((extra?.max ?? poolSize) || DEFAULT);
   return Number(extra?.connectionLimit ?? replication?.master?.poolSize ?? poolSize ?? DEFAULT);
 }
+
+/** Options that make the pool of such a DataSource this large, whatever its own say. Of several servers it connects to the master only. */
+export function poolOf(size: number, { options }: Pick<DataSource, 'options'>, dialect: DialectName): object {
+  const { replication, extra } = options as PoolOptions;
+  const limit = dialect === 'postgres' ? 'max' : 'connectionLimit';
+  return {
+    ...(replication && { url: undefined, ...replication.master, replication: undefined }),
+    poolSize: size,
+    extra: { ...extra, [limit]: size },
+  };
+}

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { Log } from '../contracts/index.js';
 import { Places } from '../flow/index.js';
 import type { Connections, Lease } from './connections.js';
 import { NoConnectionError } from './errors.js';
+import { openOwnDataSource } from './own-data-source.js';
 import { sqlite } from './sqlite.js';
 
 /** Milliseconds between two looks at a lock. */
@@ -33,27 +34,13 @@ export class SqliteConnection implements Connections {
     timeouts: { acquire: number; lock: number },
     log: Log,
   ): Promise<SqliteConnection> {
-    const { constructor, options } = application;
-    const { timeout = DEFAULT_TIMEOUT } = options as { timeout?: number };
+    const { timeout = DEFAULT_TIMEOUT } = application.options as { timeout?: number };
     if (timeout > BEARABLE)
       log.warn(
         `A write of the application beside a handler's transaction stops the whole process for ${timeout} ms, that handler included, and fails then. ` +
           'Give the DataSource `timeout: 0`, and try such writes again',
       );
-    const own = new (constructor as new (options: DataSourceOptions) => DataSource)({
-      ...options,
-      timeout: 0,
-      isolationLevel: undefined,
-      synchronize: false,
-      dropSchema: false,
-      migrationsRun: false,
-      cache: false,
-    } as DataSourceOptions);
-    await own.initialize();
-    // Both have the same entities: active records stay with the application, and its subscribers see what is done here.
-    for (const { target } of application.entityMetadatas)
-      (target as { useDataSource?(dataSource: DataSource): void }).useDataSource?.(application);
-    Object.assign(own, { subscribers: application.subscribers });
+    const own = await openOwnDataSource(application, { timeout: 0, isolationLevel: undefined });
     return new SqliteConnection(own, timeouts);
   }
 

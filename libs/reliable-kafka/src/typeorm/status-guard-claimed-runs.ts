@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AttemptResult, ConsumedRecord, GuardedCall, Log, OpenGuard } from '../contracts/index.js';
+import type { AttemptResult, ConsumedRecord, GuardedCall, Log, OpenGuard, Verdict } from '../contracts/index.js';
 import { HANDLED } from '../contracts/index.js';
 import { busy, ClaimLostError, LeaseRenewal } from '../idempotency/index.js';
 import { deadRow } from './row-errors.js';
@@ -10,7 +10,7 @@ import type { ClaimRowsParts } from './status-guard-claims.js';
 import { ClaimRows } from './status-guard-claims.js';
 import type { Status } from './status-guard-statuses.js';
 import { finalStatus, placeOf } from './status-guard-statuses.js';
-import type { TypeormStore } from './typeorm-store.js';
+import type { TypeormStore, TypeormTransaction } from './typeorm-store.js';
 
 export interface ClaimedRunsParts extends ClaimingParts, ClaimRowsParts {
   readonly store: TypeormStore;
@@ -44,7 +44,7 @@ export class ClaimedRuns implements OpenGuard {
   private async claimAndRun(id: RowId, call: GuardedCall): Promise<AttemptResult> {
     const claimant = this.claimantOf(call.attempt.record);
     let fence = 0n;
-    const renewal = new LeaseRenewal(this.parts.lease, () => this.committed((rows) => rows.renew(id, fence)));
+    const renewal = new LeaseRenewal(this.parts.lease, () => this.renew(id, fence));
     const claim = await this.claim(id, claimant);
     if (claim.kind !== 'claimed') return claim;
     fence = claim.fence;
@@ -124,9 +124,18 @@ export class ClaimedRuns implements OpenGuard {
 
   /** Not the handler's transaction: one that is over when this resolves. */
   private committed<T>(steps: (rows: ClaimRows) => Promise<T>): Promise<T> {
-    return this.parts.store.transaction(async ({ manager }) => {
+    return this.parts.store.transaction(this.committing(steps));
+  }
+
+  /** A pool that the application has exhausted must not cost the claim. */
+  private renew(id: RowId, fence: bigint): Promise<boolean> {
+    return this.parts.store.aside(this.committing((rows) => rows.renew(id, fence)));
+  }
+
+  private committing<T>(steps: (rows: ClaimRows) => Promise<T>) {
+    return async ({ manager }: TypeormTransaction): Promise<Verdict<T>> => {
       return { commit: true, value: await steps(new ClaimRows(this.parts, manager)) };
-    });
+    };
   }
 
   private claimantOf(record: ConsumedRecord): Claimant {

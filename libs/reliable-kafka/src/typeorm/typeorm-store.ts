@@ -12,6 +12,7 @@ import type { SettledOptions } from './options.js';
 import { optionProblems, placesIn } from './options.js';
 import { OutsideUse } from './outside-use.js';
 import { poolSizeOf } from './pool-size.js';
+import { OwnPool } from './own-pool.js';
 import { PooledConnections } from './pooled-connections.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { Sweeper } from './sweeper.js';
@@ -32,6 +33,8 @@ export class TypeormStore implements InboxStore {
 
   private tables: TableNames;
   private connections: Connections | undefined;
+  /** None in SQLite, where the one connection is our own anyway. */
+  private ownPool: OwnPool | undefined;
   private outsideUse: OutsideUse | undefined;
   private cls: ClsTransactions | undefined;
   private sweeper: Sweeper | undefined;
@@ -59,10 +62,29 @@ export class TypeormStore implements InboxStore {
     this.cls?.end();
     await this.connections?.close();
     this.connections = undefined;
+    await this.ownPool?.close();
+    this.ownPool = undefined;
   }
 
-  async transaction<T>(work: (transaction: TypeormTransaction) => Promise<Verdict<T>>): Promise<T> {
-    return this.inSession(async (session) => {
+  transaction<T>(work: (transaction: TypeormTransaction) => Promise<Verdict<T>>): Promise<T> {
+    return this.transactionOn(this.connections!, work);
+  }
+
+  /** On a connection that is not the application's: for what is short, and must not wait until the application has one to spare. */
+  aside<T>(work: (transaction: TypeormTransaction) => Promise<Verdict<T>>): Promise<T> {
+    return this.transactionOn(this.ownPool ?? this.connections!, work);
+  }
+
+  /** From a sequence of the database. Not part of any transaction: none is given out twice, and some may be left out. */
+  async nextFencingToken(): Promise<bigint> {
+    return this.withQuery((query) => this.dialect.nextFencingToken(query, this.tables.fence));
+  }
+
+  private async transactionOn<T>(
+    connections: Connections,
+    work: (transaction: TypeormTransaction) => Promise<Verdict<T>>,
+  ): Promise<T> {
+    return this.inSession(connections, async (session) => {
       const conflict = await this.conflictAtBeginning(session);
       const enter = <R>(manager: EntityManager, handle: () => Promise<R>) => this.enter(manager, handle);
       const transaction = new TypeormTransaction(session, this.dialect, this.tables.inbox, enter, conflict);
@@ -72,11 +94,6 @@ export class TypeormStore implements InboxStore {
       await session.commit();
       return value;
     });
-  }
-
-  /** From a sequence of the database. Not part of any transaction: none is given out twice, and some may be left out. */
-  async nextFencingToken(): Promise<bigint> {
-    return this.withQuery((query) => this.dialect.nextFencingToken(query, this.tables.fence));
   }
 
   private async begin(context: StoreContext): Promise<void> {
@@ -102,6 +119,7 @@ export class TypeormStore implements InboxStore {
   private async connect({ create }: OutsideUse, log: Log): Promise<Connections> {
     const { acquireTimeout: acquire, lockTimeout: lock } = this.options;
     if (this.dialect.name === 'sqlite') return SqliteConnection.open(this.dataSource, { acquire, lock }, log);
+    this.ownPool = new OwnPool(this.dataSource, this.dialect.name, acquire);
     return new PooledConnections(create, acquire);
   }
 
@@ -121,8 +139,8 @@ export class TypeormStore implements InboxStore {
   }
 
   /** Whatever `work` did not commit is rolled back. */
-  private async inSession<T>(work: (session: TransactionSession) => Promise<T>): Promise<T> {
-    const lease = await this.connections!.acquire();
+  private async inSession<T>(connections: Connections, work: (session: TransactionSession) => Promise<T>): Promise<T> {
+    const lease = await connections.acquire();
     const session = new TransactionSession(lease.runner, this.dialect, this.options);
     try {
       return await work(session);
@@ -144,7 +162,7 @@ export class TypeormStore implements InboxStore {
 
   /** Deletes rows that have expired, so many at most, and answers how many. Done by itself from time to time. */
   sweep(atMost: number): Promise<number> {
-    return this.inSession(async (session) => {
+    return this.inSession(this.connections!, async (session) => {
       await session.begin();
       const swept = await this.dialect.sweep(session.query, this.tables.inbox, atMost);
       await session.commit();
