@@ -31,6 +31,7 @@ export function callOf(
       orderingKey: undefined,
       behind: () => [],
       signal,
+      isAborted: signal.aborted,
     },
     execute: async (claim) => {
       if (signal.aborted)

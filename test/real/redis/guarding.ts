@@ -30,7 +30,7 @@ export function attemptAt(
   const record = { topic: 't', partition: 0, offset: 0n, key: null, value: null, headers: undefined, timestamp: '0' };
   const { signal } = new AbortController();
   return {
-    attempt: { record, payload: key, attempt: 1, orderingKey: undefined, behind: () => [], signal },
+    attempt: { record, payload: key, attempt: 1, orderingKey: undefined, behind: () => [], signal, isAborted: false },
     execute: async (told) => ({ result: await handle(told), value: undefined, reply: undefined }),
   };
 }

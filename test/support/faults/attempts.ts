@@ -25,7 +25,15 @@ export class Attempts {
     try {
       const { attempt } = delivery;
       const { signal } = new AbortController();
-      return await handler.invoke({ record, payload, attempt, orderingKey: undefined, behind: () => [], signal });
+      return await handler.invoke({
+        record,
+        payload,
+        attempt,
+        orderingKey: undefined,
+        behind: () => [],
+        signal,
+        isAborted: false,
+      });
     } finally {
       handler.capacity?.release();
     }

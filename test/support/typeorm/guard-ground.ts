@@ -109,6 +109,7 @@ export class Guarded {
           orderingKey: undefined,
           behind: () => behind.map((payload) => ({ record: newRecord(), payload })),
           signal: new AbortController().signal,
+          isAborted: false,
         },
         execute: (claim) =>
           neverStarts ? executed({ kind: 'waiting', reason: 'busy', delay: 0 }) : execute(handle, claim),

@@ -43,6 +43,10 @@ export class Task implements Attempt {
     return this.controller.signal;
   }
 
+  get isAborted(): boolean {
+    return this.aborted;
+  }
+
   abort(): void {
     this.aborted = true;
     this.controller?.abort();

@@ -16,6 +16,8 @@ export interface Attempt {
   behind(): Iterable<{ readonly record: ConsumedRecord; readonly payload: unknown }>;
   /** Aborts when the partition is lost, at the end of a drain, and on shutdown. Made on first use: most handlers never look. */
   readonly signal: AbortSignal;
+  /** Whether it has: to be asked by those who only want to know this, since a signal costs as much as a handler call. */
+  readonly isAborted: boolean;
 }
 
 /** How an attempt ended. Anything but `handled` leaves the record without an outcome. */

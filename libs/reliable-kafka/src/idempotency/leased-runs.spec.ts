@@ -104,6 +104,7 @@ describe('LeasedRuns', () => {
         orderingKey: undefined,
         behind: () => [],
         signal: new AbortController().signal,
+        isAborted: false,
       },
       execute: async (told): Promise<Executed> => {
         runs.push(told);

@@ -52,13 +52,17 @@ export async function deliver(
   };
   const decoded = await server.decode(record);
   const key = compileKey(handler.orderedBy)(decoded, record);
+  const { signal = new AbortController().signal } = options;
   return handler.invoke({
     record,
     payload: decoded,
     attempt: options.attempt ?? 1,
     behind: () => [],
     orderingKey: typeof key === 'string' ? key : undefined,
-    signal: options.signal ?? new AbortController().signal,
+    signal,
+    get isAborted() {
+      return signal.aborted;
+    },
   });
 }
 

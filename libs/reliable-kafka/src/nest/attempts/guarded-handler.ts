@@ -55,7 +55,7 @@ export class GuardedHandler implements HandlerBinding {
         attempt,
         execute: async (claim) => {
           // The claim may have waited for longer than the partition was ours.
-          if (attempt.signal.aborted) return NOT_STARTED;
+          if (attempt.isAborted) return NOT_STARTED;
           run = this.handler.begin(attempt, claim);
           run.held = [];
           const ended = await this.handler.run(run);
