@@ -1,6 +1,7 @@
 export * from './record.js';
 export * from './topic-partition.js';
 export * from './ordering.js';
+export * from './payload-path.js';
 export * from './commit-policy.js';
 export * from './handler.js';
 export * from './capacity.js';

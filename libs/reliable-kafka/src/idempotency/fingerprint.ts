@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { valueAt } from './payload-path.js';
+import { valueAt } from '../contracts/index.js';
 
 /**
  * The payload's fields that make a message what it is, as paths; or a function that picks them. Another choice, or another order, makes other
@@ -9,7 +9,8 @@ export type FingerprintSelector = readonly string[] | ((payload: any) => unknown
 
 /** SHA-256 of the chosen fields as JSON with sorted keys: the same for payloads that differ in the order of their properties only. */
 export function fingerprintOf(payload: unknown, selector: FingerprintSelector): Buffer {
-  const chosen = typeof selector === 'function' ? selector(payload) : selector.map((path) => valueAt(payload, path));
+  const chosen =
+    typeof selector === 'function' ? selector(payload) : selector.map((path) => valueAt(payload, path.split('.')));
   return createHash('sha256')
     .update(JSON.stringify(sorted(chosen)) ?? '')
     .digest();

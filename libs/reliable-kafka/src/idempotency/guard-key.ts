@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ConsumedRecord, GuardKey } from '../contracts/index.js';
-import { MESSAGE_ID_HEADER } from '../contracts/index.js';
+import { MESSAGE_ID_HEADER, valueAt } from '../contracts/index.js';
 import { MissingKeyError, SelectorError } from './errors.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { FingerprintSelector } from './fingerprint.js';
-import { valueAt } from './payload-path.js';
 
 /** A payload path, or a function. Pure and synchronous; it sees the value after the deserializer and before pipes. */
 export type GuardKeySelector = string | ((payload: any, record: ConsumedRecord) => string | number | bigint);
@@ -26,14 +25,21 @@ export type ReadGuardKey = (payload: unknown, record: ConsumedRecord, scope: str
 export function guardKeyReader({ key, fingerprint }: GuardKeyOptions): ReadGuardKey {
   if (key === undefined) return (_payload, record, scope) => ({ scope, key: ownKey(record), fingerprint: undefined });
   const told = typeof key === 'string' ? `'${key}'` : key.name || 'function';
+  const find = finder(key);
   return (payload, record, scope) => {
-    const found: unknown = typeof key === 'string' ? valueAt(payload, key) : asked('key', () => key(payload, record));
+    const found = find(payload, record);
     return {
       scope,
       key: `key:${text(found, told)}`,
       fingerprint: fingerprint && asked('fingerprint', () => fingerprintOf(payload, fingerprint)),
     };
   };
+}
+
+function finder(key: GuardKeySelector): (payload: unknown, record: ConsumedRecord) => unknown {
+  if (typeof key === 'function') return (payload, record) => asked('key', () => key(payload, record));
+  const path = key.split('.');
+  return (payload) => valueAt(payload, path);
 }
 
 function ownKey(record: ConsumedRecord): string {

@@ -6,7 +6,6 @@ export { guardKeyReader } from './guard-key.js';
 export type { GuardKeySelector, ReadGuardKey } from './guard-key.js';
 export type { FingerprintSelector } from './fingerprint.js';
 export type { BatchOptions } from './batched-inbox-runs.js';
-export { valueAt } from './payload-path.js';
 export { busy } from './judge.js';
 export { LeaseRenewal } from './lease-renewal.js';
 export { isMs, noStore, unknownOptions } from './option-problems.js';

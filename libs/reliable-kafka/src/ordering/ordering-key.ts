@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ConsumedRecord, OrderingSelector } from '../contracts/index.js';
-import { NOTHING, PARTITION, RECORD_KEY, ReliableKafkaError, TOPIC } from '../contracts/index.js';
+import { NOTHING, PARTITION, RECORD_KEY, ReliableKafkaError, TOPIC, valueAt } from '../contracts/index.js';
 
 /** The selector found no key in a record. */
 export class OrderingKeyError extends ReliableKafkaError {
@@ -44,7 +44,7 @@ export function compileKey(selector: OrderingSelector): KeyOf {
       payload === null ? recordKey(record) : laneKey((payload as Record<string, unknown> | undefined)?.[name], told);
   }
   const told = `'${path.join('.')}'`;
-  return (payload, record) => (payload === null ? recordKey(record) : laneKey(follow(payload, path), told));
+  return (payload, record) => (payload === null ? recordKey(record) : laneKey(valueAt(payload, path), told));
 }
 
 /** Whether the record was routed by something else than its ordering key: then equal keys may lie in several partitions, where nobody can order them. */
@@ -74,15 +74,6 @@ function laneKey(value: unknown, selector: string): string {
       return String(value);
   }
   throw new OrderingKeyError(selector, value);
-}
-
-function follow(payload: unknown, path: readonly string[]): unknown {
-  let value = payload;
-  for (const name of path) {
-    if (value === null || value === undefined) return value;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
 }
 
 function describe(found: unknown): string {

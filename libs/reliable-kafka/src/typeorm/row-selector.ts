@@ -1,6 +1,6 @@
 import type { ConfigurationProblem, ConsumedRecord } from '../contracts/index.js';
 import type { GuardKeySelector } from '../idempotency/index.js';
-import { valueAt } from '../idempotency/index.js';
+import { valueAt } from '../contracts/index.js';
 
 /** A column of an entity, and where a record says what it is compared with. */
 export interface ColumnFrom<E> {
@@ -14,7 +14,7 @@ export type PropertyOf<E> = Extract<keyof E, string>;
 
 /** What a selector finds, whatever it is. */
 export function selected(from: GuardKeySelector, payload: unknown, record: ConsumedRecord): unknown {
-  return typeof from === 'string' ? valueAt(payload, from) : from(payload, record);
+  return typeof from === 'string' ? valueAt(payload, from.split('.')) : from(payload, record);
 }
 
 /** A selector as errors name it. */
