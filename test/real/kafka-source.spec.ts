@@ -205,8 +205,8 @@ describe('a member that stands still for longer than its session', () => {
     await told(() => lines.filter((line) => line === 'assigned').length === 2);
     await told(() => lines.lastIndexOf('assigned') < lines.length - 5);
 
-    child.kill('SIGSTOP');
-    await other.assignedTimes(2);
+    child.kill('SIGUSR2');
+    await other.assignedAll(PARTITIONS);
     const before = lines.length;
     child.kill('SIGCONT');
     await told(() => lines.slice(before).includes('assigned'));

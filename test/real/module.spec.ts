@@ -63,12 +63,15 @@ function controller(worker: string) {
 
 type Client = { brokers: string[] } & Partial<Pick<typeof secure, 'ssl' | 'sasl'>>;
 
+// Kafka's default session: in a shorter one a broker that stands still may expire ServerKafka's members, which then run on until a heartbeat tells them.
+const member = { sessionTimeout: 30_000, heartbeatInterval: 500 };
+
 async function ours(worker: string, groupId: string, client: Client = { brokers }): Promise<INestMicroservice> {
   @Module({
     imports: [
       ReliableKafkaModule.forRoot({
         client: { ...client, logLevel: logLevel.NOTHING } as never,
-        consumer: { groupId, sessionTimeout: 6_000, heartbeatInterval: 500 },
+        consumer: { groupId, ...member },
       }),
     ],
     controllers: [controller(worker)],
@@ -92,7 +95,7 @@ async function nests(worker: string, groupId: string): Promise<INestMicroservice
     transport: Transport.KAFKA,
     options: {
       client: { brokers, logLevel: logLevel.NOTHING },
-      consumer: { groupId, sessionTimeout: 6_000, heartbeatInterval: 500 },
+      consumer: { groupId, ...member },
       subscribe: { fromBeginning: true },
       run: { partitionsConsumedConcurrently: PARTITIONS },
     },
@@ -154,7 +157,9 @@ describe("a rolling swap from Nest's ServerKafka, in one group", () => {
     await leave(old[1]!);
     await untilHandled(count);
 
-    expect(checker.check()).toMatchObject({ ...SOUND, sent: count });
+    const report = checker.check();
+    expect(report.counterexamples.filter((found) => found.includes('was running on'))).toEqual([]);
+    expect(report).toMatchObject({ ...SOUND, sent: count });
     const workers = new Set([...handledBy.values()].flat());
     expect([...workers].sort()).toEqual(['new-1', 'new-2', 'old-1', 'old-2']);
     // kafkajs leaves records of a batch uncommitted when the group rebalances; what one of ours has handled never comes again.

@@ -90,6 +90,11 @@ export class KeyedMember implements SourceListener {
     while (this.assignments < times) await once(this.bell, 'change');
   }
 
+  /** Waits for an assignment of so many partitions. */
+  async assignedAll(partitions: number): Promise<void> {
+    while (this.progress.size < partitions) await once(this.bell, 'change');
+  }
+
   /** Waits for what runs, also beyond the end of an assignment. */
   async settled(): Promise<void> {
     await Promise.all(this.running.values());

@@ -30,4 +30,6 @@ member.source = createRecordSource({
   log: console,
 });
 await member.source.start(member);
+// Between two turns of the loop: what a turn has decided to start is told before this process stands still.
+process.on('SIGUSR2', () => process.kill(process.pid, 'SIGSTOP'));
 process.once('SIGTERM', () => void member.source.stop().then(() => process.exit()));
