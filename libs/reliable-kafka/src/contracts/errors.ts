@@ -1,3 +1,4 @@
+import type { Backend } from './failure.js';
 import type { CommitFailureReason } from './source.js';
 
 /** The base of every error that this library throws itself. */
@@ -38,4 +39,18 @@ export class CommitFailedError extends ReliableKafkaError {
 /** Throw it from a handler when another attempt cannot help: the record is treated as terminal. */
 export class FatalError extends ReliableKafkaError {
   override readonly name: string = 'FatalError';
+}
+
+/**
+ * A backend did not do what it was asked, and the record has no part in that. Throw it from a handler, or from a store of your own: while a probe of the
+ * `backend` agrees, the partition is paused and no attempt is counted. Without a probe it is a failure as any other.
+ */
+export class InfrastructureError extends ReliableKafkaError {
+  override readonly name: string = 'InfrastructureError';
+  /** Absent: all probes are asked. */
+  readonly backend?: Backend;
+  constructor(message?: string, { backend, ...options }: ErrorOptions & { readonly backend?: Backend } = {}) {
+    super(message, options);
+    if (backend !== undefined) this.backend = backend;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Capacity } from './capacity.js';
 import type { ConfigurationProblem } from './errors.js';
+import type { Probe } from './failure.js';
 import type { Log } from './log.js';
 
 /** One message for one handler, as guards and their stores know it. */
@@ -27,8 +28,11 @@ export interface StoreContext {
   readonly log: Log;
 }
 
-/** What every store is: named, opened before the first record and closed after the last. */
-export interface IdempotencyStore {
+/**
+ * What every store is: named, opened before the first record and closed after the last. With `backend` and `probe` it tells whether the database that
+ * it is in is down; it is probed only while it is open.
+ */
+export interface IdempotencyStore extends Partial<Pick<Probe, 'backend' | 'probe'>> {
   /** What it can do: `'inbox'` claims commit with the handler's own effects; `'leases'` are held, renewed and completed. */
   readonly provides: 'inbox' | 'leases';
   /** For `store` of a guard, where there are several of a kind. */

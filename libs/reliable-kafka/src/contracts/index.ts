@@ -4,6 +4,7 @@ export * from './ordering.js';
 export * from './payload-path.js';
 export * from './commit-policy.js';
 export * from './handler.js';
+export * from './failure.js';
 export * from './capacity.js';
 export * from './idempotency-store.js';
 export * from './idempotency-guard.js';
