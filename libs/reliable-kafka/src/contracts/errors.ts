@@ -41,6 +41,24 @@ export class FatalError extends ReliableKafkaError {
   override readonly name: string = 'FatalError';
 }
 
+/** An attempt took longer than the `timeout` of its `@Retry`. `cause`: what the handler threw when its signal aborted. */
+export class AttemptTimeoutError extends ReliableKafkaError {
+  override readonly name = 'AttemptTimeoutError';
+  constructor(handler: string, timeout: number, options?: ErrorOptions) {
+    super(`${handler} took longer than the ${timeout} ms of its timeout`, options);
+  }
+}
+
+/** The handler called its record terminal: `ctx.reject(reason)`. */
+export class RejectedError extends ReliableKafkaError {
+  override readonly name = 'RejectedError';
+}
+
+/** The handler asked for one attempt too many: `ctx.release()`. */
+export class ReleasedError extends ReliableKafkaError {
+  override readonly name = 'ReleasedError';
+}
+
 /**
  * A backend did not do what it was asked, and the record has no part in that. Throw it from a handler, or from a store of your own: while a probe of the
  * `backend` agrees, the partition is paused and no attempt is counted. Without a probe it is a failure as any other.

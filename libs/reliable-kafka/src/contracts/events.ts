@@ -1,10 +1,15 @@
 import type { TopicPartition } from './topic-partition.js';
+import type { DeathReason } from './dead-letter.js';
 import type { WaitReason } from './handler.js';
 import type { DrainReason, PauseReason } from './source.js';
 
 /** A record by its coordinates. */
 export interface RecordRef extends TopicPartition {
   readonly offset: bigint;
+}
+
+export function refOf({ topic, partition, offset }: RecordRef): RecordRef {
+  return { topic, partition, offset };
 }
 
 /** Everything that the library tells, as one typed union: subscribe to `ReliableKafkaEvents.events$` and switch on `type`. */
@@ -35,6 +40,17 @@ export type ReliableKafkaEvent =
       readonly reason: WaitReason;
       readonly retryInMs: number;
     }
+  | {
+      readonly type: 'dead-lettered';
+      readonly record: RecordRef;
+      readonly handler: string;
+      readonly topic: string;
+      readonly reason: DeathReason;
+      readonly error: unknown;
+    }
+  /** What handlers need is down, as a probe has shown, or a dead letter topic refuses writes: the partitions that met it start nothing. */
+  | { readonly type: 'outage-began'; readonly what: string; readonly error: unknown }
+  | { readonly type: 'outage-ended'; readonly what: string; readonly ms: number }
   | { readonly type: 'lane-held'; readonly record: RecordRef; readonly handler: string; readonly error: unknown }
   | { readonly type: 'attempt-stuck'; readonly record: RecordRef; readonly handler: string; readonly ms: number }
   | { readonly type: 'record-undecodable'; readonly record: RecordRef; readonly error: unknown }

@@ -1,7 +1,10 @@
 import type { CommitPolicy } from './commit-policy.js';
 import type { OrderingSelector } from './ordering.js';
 import type { Capacity } from './capacity.js';
+import type { DeadLetterPolicy } from './dead-letter.js';
+import type { ParkPolicy } from './parking.js';
 import type { ConsumedRecord } from './record.js';
+import type { RetryPolicy } from './retry.js';
 
 /** One run of one handler on one record. */
 export interface Attempt {
@@ -14,7 +17,7 @@ export interface Attempt {
   readonly orderingKey: string | undefined;
   /** The records that wait in the same lane behind this one, as far as they were taken in. */
   behind(): Iterable<{ readonly record: ConsumedRecord; readonly payload: unknown }>;
-  /** Aborts when the partition is lost, at the end of a drain, and on shutdown. Made on first use: most handlers never look. */
+  /** Aborts when the partition is lost, at the end of a drain, on shutdown, and when the attempt takes longer than its `timeout`. Made on first use: most handlers never look. */
   readonly signal: AbortSignal;
   /** Whether it has: to be asked by those who only want to know this, since a signal costs as much as a handler call. */
   readonly isAborted: boolean;
@@ -30,7 +33,7 @@ export type AttemptResult =
   | { readonly kind: 'superseded' }
   /** Not now, since another holds it, or its predecessor is not there yet: waits `delay` milliseconds and counts no attempt. */
   | { readonly kind: 'waiting'; readonly reason: WaitReason; readonly delay: number }
-  /** Tried again after the backoff; `fatal` failures would fail again and hold their lane instead. */
+  /** What becomes of it follows from the error's class; `fatal`: nothing but a dead letter, whatever the error looks like. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly fatal?: boolean }
   /** The handler asked for another attempt, `delay` milliseconds from now (the backoff when absent). */
   | { readonly kind: 'released'; readonly delay?: number }
@@ -54,6 +57,12 @@ export interface HandlerBinding {
   readonly capacity?: Capacity;
   /** Milliseconds for which its guard remembers what was handled; absent where nothing is forgotten. */
   readonly retention?: number;
+  /** What is not said is the consumer's default. */
+  readonly retry?: RetryPolicy;
+  readonly deadLetter?: DeadLetterPolicy;
+  readonly park?: ParkPolicy;
+  /** Before its record is dead-lettered: brings what the handler's guard keeps of it to an end. May reject: then it is called again. */
+  dying?(attempt: Attempt): Promise<void>;
   /** Never rejects. Settles when the handler method's own promise has settled (and, for manual handlers, a wish was made). */
   invoke(attempt: Attempt): Promise<AttemptResult>;
 }

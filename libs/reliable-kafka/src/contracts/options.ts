@@ -1,6 +1,8 @@
 import type { CompressionTypes, ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
 import type { CommitPolicy } from './commit-policy.js';
+import type { DeadLetterPolicy } from './dead-letter.js';
 import type { Partitioner } from './producing.js';
+import type { RetryPolicy } from './retry.js';
 
 export type StartFrom = 'earliest' | 'latest';
 
@@ -45,7 +47,11 @@ export interface RuntimeOptions {
   /** How long a drain waits for running handlers before it abandons them. Default 25,000. */
   readonly drainTimeout?: number;
   /** Policies for handlers that have none of their own. */
-  readonly defaults?: { readonly commitAfter?: CommitPolicy['after'] };
+  readonly defaults?: {
+    readonly commitAfter?: CommitPolicy['after'];
+    readonly retry?: RetryPolicy;
+    readonly deadLetter?: DeadLetterPolicy;
+  };
   /** What is provisioned, audited and referred to, by topic. */
   readonly topics?: Readonly<Record<string, TopicOptions>>;
   /** Copy the offsets of `<groupId>-server`, Nest's own group name, when this group has none. Default false: finding them is a start-up error. */

@@ -1,5 +1,4 @@
-/** Milliseconds to wait before the attempt that follows attempt number `attempt` (1 is the first). */
-export type Backoff = (attempt: number) => number;
+import type { Backoff } from '../contracts/index.js';
 
 /** What a timer can wait; beyond it Node's would fire at once. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,1 +1,1 @@
-export { exponential, fixed, type Backoff, type ExponentialOptions } from './backoff.js';
+export { exponential, fixed, type ExponentialOptions } from './backoff.js';
