@@ -1,37 +1,52 @@
 /** nestjs-reliable-kafka: ordered, lossless Kafka handlers for Nest. */
 export * from './nest/index.js';
 export {
+  AttemptTimeoutError,
   CommitFailedError,
   ConfigurationError,
   FatalError,
   NOTHING,
   PARTITION,
   RECORD_KEY,
+  RejectedError,
+  ReleasedError,
   ReliableKafkaError,
   TOPIC,
 } from './contracts/index.js';
 export type {
+  Backend,
+  Backoff,
   CommitAfterPolicy,
   CommitMode,
   ConfigurationProblem,
   ConsumedRecord,
   ConsumerStats,
+  DeadLetterPolicy,
+  DeathReason,
   DeliveryReport,
+  ErrorClass,
+  ErrorClassRules,
+  ErrorMatcher,
   KeyFunction,
   OrderingSelector,
+  ParkPolicy,
   Partitioner,
   PartitionStats,
   PauseReason,
+  Probe,
   RecordHeaders,
   RecordRef,
   ReliableConsumerOptions,
   ReliableKafkaEvent,
   ReliableMessage,
   ReliableProducerOptions,
+  RetryPolicy,
   StartFrom,
   TopicOptions,
 } from './contracts/index.js';
 export type { SeekTarget } from './consumer/index.js';
+export { exponential, fixed } from './retry/index.js';
+export type { ExponentialOptions } from './retry/index.js';
 export { OrderingKeyError } from './ordering/index.js';
 export {
   DeliveryError,

@@ -3,7 +3,7 @@ export { ReliableKafkaServer } from './server.js';
 export { ConsumerControl } from './consumer-control.js';
 export { ReliableKafkaEvents } from './events.js';
 export { RecordContext } from './context/index.js';
-export { CommitAfter, Handler, Idempotent, OrderedBy } from './decorators/index.js';
+export { CommitAfter, DeadLetter, Handler, Idempotent, OrderedBy, Park, Retry } from './decorators/index.js';
 export type { OrderedByDecorator, Path } from './decorators/index.js';
 export { reliableKafka } from './transport.js';
 export * from './tokens.js';

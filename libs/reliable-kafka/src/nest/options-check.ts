@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../contracts/index.js';
-import { wrongCommitAfter } from './handlers/index.js';
+import { wrongCommitAfter, wrongDeadLetter, wrongRetry } from './handlers/index.js';
+import type { Wrong } from './handlers/index.js';
 import type { ReliableKafkaOptions } from './options.js';
 import { reliableKafka } from './transport.js';
 
@@ -79,6 +80,11 @@ const commitAfter: Check = (value, where) => {
   return [wrong && { where, ...wrong }];
 };
 
+const policy =
+  (find: (value: unknown) => readonly Wrong[]): Check =>
+  (value, where) =>
+    find(value).map((one) => ({ where, ...one }));
+
 const check = object(
   {
     client,
@@ -94,7 +100,7 @@ const check = object(
     }),
     concurrency: wholeNumber(1),
     drainTimeout: wholeNumber(0),
-    defaults: object({ commitAfter }),
+    defaults: object({ commitAfter, retry: policy(wrongRetry), deadLetter: policy(wrongDeadLetter) }),
     topics,
     adopt: oneOf(true, false),
     audit: oneOf('warn', 'refuse'),

@@ -29,6 +29,9 @@ export class GuardedHandler implements HandlerBinding {
   readonly label: string;
   readonly orderedBy: HandlerBinding['orderedBy'];
   readonly commit: HandlerBinding['commit'];
+  readonly retry: HandlerBinding['retry'];
+  readonly deadLetter: HandlerBinding['deadLetter'];
+  readonly park: HandlerBinding['park'];
   readonly capacity: HandlerBinding['capacity'];
   readonly retention: HandlerBinding['retention'];
   private readonly reply: IdempotencyGuard['reply'];
@@ -40,8 +43,8 @@ export class GuardedHandler implements HandlerBinding {
     private readonly guard: OpenGuard,
     { reply, retention }: Pick<IdempotencyGuard, 'reply' | 'retention'>,
   ) {
-    const { topic, name, label, orderedBy, commit } = handler;
-    Object.assign(this, { topic, name, label, orderedBy, commit });
+    const { topic, name, label, orderedBy, commit, retry, deadLetter, park } = handler;
+    Object.assign(this, { topic, name, label, orderedBy, commit, retry, deadLetter, park });
     this.capacity = guard.capacity;
     this.retention = retention;
     this.reply = reply;

@@ -28,6 +28,9 @@ export class NestHandler implements HandlerBinding {
   readonly label: string;
   readonly orderedBy: HandlerBinding['orderedBy'];
   readonly commit: HandlerBinding['commit'];
+  readonly retry: HandlerBinding['retry'];
+  readonly deadLetter: HandlerBinding['deadLetter'];
+  readonly park: HandlerBinding['park'];
   private readonly traits: HandlerTraits;
   private readonly callback: (...args: unknown[]) => Promise<unknown>;
   private readonly construct: Construct | undefined;
@@ -45,6 +48,9 @@ export class NestHandler implements HandlerBinding {
     this.label = plan.label;
     this.orderedBy = plan.orderedBy;
     this.commit = plan.commit;
+    this.retry = plan.retry;
+    this.deadLetter = plan.deadLetter;
+    this.park = plan.park;
     this.traits = { ...registered.traits, manual: plan.commit.after === 'manual' };
     this.callback = registered.callback as MessageHandler as (...args: unknown[]) => Promise<unknown>;
     this.construct = constructionOf(plan.site);

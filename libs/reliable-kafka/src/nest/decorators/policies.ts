@@ -1,4 +1,11 @@
-import type { CommitPolicy, IdempotencyGuard, OrderingSelector } from '../../contracts/index.js';
+import type {
+  CommitPolicy,
+  DeadLetterPolicy,
+  IdempotencyGuard,
+  OrderingSelector,
+  ParkPolicy,
+  RetryPolicy,
+} from '../../contracts/index.js';
 
 /** What decorators say about a handler, or as a default about all handlers of a class. */
 export interface Policies {
@@ -6,6 +13,9 @@ export interface Policies {
   readonly commitAfter: CommitPolicy;
   readonly handler: string;
   readonly guard: IdempotencyGuard;
+  readonly retry: RetryPolicy;
+  readonly deadLetter: DeadLetterPolicy;
+  readonly park: ParkPolicy;
 }
 
 export type PolicyName = keyof Policies;
@@ -17,6 +27,9 @@ export const POLICY_DECORATORS: Readonly<Record<PolicyName, string>> = {
   commitAfter: '@CommitAfter',
   handler: '@Handler',
   guard: '@Idempotent',
+  retry: '@Retry',
+  deadLetter: '@DeadLetter',
+  park: '@Park',
 };
 
 /** Said twice in one place, a policy has two values: a start-up error, so both are kept. */

@@ -1,7 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CommitPolicy, ConfigurationProblem, IdempotencyGuard, OrderingSelector } from '../../contracts/index.js';
+import type {
+  CommitPolicy,
+  ConfigurationProblem,
+  DeadLetterPolicy,
+  IdempotencyGuard,
+  OrderingSelector,
+  ParkPolicy,
+  RetryPolicy,
+  RuntimeOptions,
+} from '../../contracts/index.js';
 import { DEFAULT_COMMIT_POLICY, PARTITION } from '../../contracts/index.js';
 import { policyOf } from '../decorators/index.js';
+import type { PolicyName } from '../decorators/index.js';
 import { labelOf, topicOf } from './handler-site.js';
 import type { HandlerSite } from './handler-site.js';
 
@@ -14,6 +24,9 @@ export interface HandlerPlan {
   readonly orderedBy: OrderingSelector;
   readonly commit: CommitPolicy;
   readonly guard: IdempotencyGuard | undefined;
+  readonly retry: RetryPolicy | undefined;
+  readonly deadLetter: DeadLetterPolicy | undefined;
+  readonly park: ParkPolicy | undefined;
 }
 
 export interface HandlerPlans {
@@ -25,7 +38,7 @@ export interface HandlerPlans {
 /** Gives each handler its topic, its identity and its policies. */
 export function planHandlers(
   sites: readonly HandlerSite[],
-  defaults: { readonly commitAfter?: CommitPolicy['after'] } = {},
+  defaults: NonNullable<RuntimeOptions['defaults']> = {},
 ): HandlerPlans {
   const plans: HandlerPlan[] = [];
   const problems: ConfigurationProblem[] = [];
@@ -42,9 +55,19 @@ export function planHandlers(
       problems.push({ where: labelOf(ofTopic[0]!), what: 'its topic is empty', remedy: 'Name the topic.' });
     }
     for (const site of ofTopic) {
-      const orderedBy = policyOf(site.controller, site.method, 'orderedBy') ?? PARTITION;
-      const guard = policyOf(site.controller, site.method, 'guard');
-      plans.push({ site, topic, name: names.get(site)!, label: labelOf(site), orderedBy, commit, guard });
+      const said = <N extends PolicyName>(policy: N) => policyOf(site.controller, site.method, policy);
+      plans.push({
+        site,
+        topic,
+        name: names.get(site)!,
+        label: labelOf(site),
+        orderedBy: said('orderedBy') ?? PARTITION,
+        commit,
+        guard: said('guard'),
+        retry: said('retry'),
+        deadLetter: said('deadLetter') ?? defaults.deadLetter,
+        park: said('park'),
+      });
     }
   }
   return { plans, problems, warnings };

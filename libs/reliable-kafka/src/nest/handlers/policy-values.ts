@@ -1,8 +1,9 @@
 import { NOTHING, PARTITION, RECORD_KEY, TOPIC } from '../../contracts/index.js';
 import type { CommitPolicy, IdempotencyGuard } from '../../contracts/index.js';
 import type { PolicyName } from '../decorators/index.js';
+import { wrongDeadLetter, wrongPark, wrongRetry } from './failure-values.js';
 
-interface Wrong {
+export interface Wrong {
   readonly what: string;
   readonly remedy: string;
 }
@@ -51,4 +52,7 @@ const CHECKS: Readonly<Record<PolicyName, (value: any) => Wrong | readonly Wrong
       remedy: 'Use 1 to 100 letters, digits, dots, dashes and underscores.',
     };
   },
+  retry: wrongRetry,
+  deadLetter: wrongDeadLetter,
+  park: wrongPark,
 };
