@@ -1,6 +1,7 @@
 import type { TopicPartition } from './topic-partition.js';
 import type { DeathReason } from './dead-letter.js';
 import type { WaitReason } from './handler.js';
+import type { ProducerEvent } from './producer-events.js';
 import type { DrainReason, PauseReason } from './source.js';
 
 /** A record by its coordinates. */
@@ -79,6 +80,6 @@ export type ReliableKafkaEvent =
   | { readonly type: 'lease-lost' | 'lease-regained' }
   | { readonly type: 'event-loop-delayed'; readonly ms: number }
   | { readonly type: 'consumer-crashed'; readonly error: unknown; readonly restarting: boolean }
-  | { readonly type: 'send-failed'; readonly topic: string; readonly error: unknown };
+  | ProducerEvent;
 
 export type EmitEvent = (event: ReliableKafkaEvent) => void;

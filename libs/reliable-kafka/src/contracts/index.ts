@@ -17,4 +17,5 @@ export * from './events.js';
 export * from './log.js';
 export * from './stats.js';
 export * from './producing.js';
+export * from './producer-options.js';
 export * from './options.js';

@@ -1,7 +1,7 @@
-import type { CompressionTypes, ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
+import type { ConsumerConfig, KafkaConfig } from 'kafkajs';
 import type { CommitPolicy } from './commit-policy.js';
 import type { DeadLetterPolicy } from './dead-letter.js';
-import type { Partitioner } from './producing.js';
+import type { ReliableProducerOptions } from './producer-options.js';
 import type { RetryPolicy } from './retry.js';
 
 export type StartFrom = 'earliest' | 'latest';
@@ -20,18 +20,6 @@ export interface ReliableConsumerOptions extends Omit<ConsumerConfig, 'maxInFlig
   readonly groupId: string;
   /** Where a group without commits begins. Default `'earliest'`. */
   readonly startFrom?: StartFrom;
-}
-
-export interface ReliableProducerOptions extends Omit<
-  ProducerConfig,
-  'idempotent' | 'maxInFlightRequests' | 'createPartitioner' | 'transactionalId'
-> {
-  /** Asked for every message that names no partition; the key's hash (murmur2, as Kafka's Java client) and then spread decide when it answers `undefined`. */
-  readonly partitioner?: Partitioner;
-  /** How long a send is tried before it is rejected; `retry.retries` can end it earlier. Default 120,000. */
-  readonly deliveryTimeout?: number;
-  /** kafkajs `CompressionTypes`; none by default. */
-  readonly compression?: CompressionTypes;
 }
 
 /** The options that do not speak of Nest. All times in milliseconds. */

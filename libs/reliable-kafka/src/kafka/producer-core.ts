@@ -92,7 +92,7 @@ class KafkaProducerCore implements ProducerCore {
     try {
       return await sending;
     } catch (error) {
-      if (error instanceof DeliveryError) this.options.emit?.({ type: 'send-failed', topic, error });
+      if (error instanceof DeliveryError) this.options.emit?.({ type: 'send-failed', topic, error, unheard: false });
       throw error;
     } finally {
       this.#open.delete(sending);
