@@ -3,14 +3,19 @@ import type { StoreContext } from '../contracts/index.js';
 import { ConfigurationError } from '../contracts/index.js';
 import type { Dialect } from './dialect.js';
 import { dialectOf, SUPPORTED } from './dialects.js';
-import type { SettledOptions } from './options.js';
-import { storeLabel } from './options.js';
 
-/** The DataSource that the options name, if it can serve. Throws a ConfigurationError that says why not. */
-export function dataSourceFor(options: SettledOptions, context: StoreContext): [DataSource, Dialect] {
+/**
+ * The DataSource that was given, or named by its token, if it can serve; by default the one of TypeORM's class. Throws a ConfigurationError that says
+ * why it cannot, under the name of its user.
+ */
+export function dataSourceFor(
+  given: unknown,
+  user: string,
+  context: Pick<StoreContext, 'resolve'>,
+): [DataSource, Dialect] {
   const refuse = (what: string, remedy: string) =>
-    new ConfigurationError([{ where: `${storeLabel(options)} dataSource`, what, remedy }]);
-  const dataSource = find(options.dataSource ?? DataSource, context);
+    new ConfigurationError([{ where: `${user} dataSource`, what, remedy }]);
+  const dataSource = find(given ?? DataSource, context);
   if (!dataSource)
     throw refuse(
       'the application has no such DataSource',
@@ -21,13 +26,13 @@ export function dataSourceFor(options: SettledOptions, context: StoreContext): [
   if (!dataSource.isInitialized) throw refuse('it is not initialized', 'Initialize it before the application starts.');
   if (dialect.name === 'sqlite' && isInMemory(dataSource))
     throw refuse(
-      'its database is in memory, where nobody but its one connection sees it: claims need a connection of their own',
+      'its database is in memory, where nobody but its one connection sees it, and a connection of our own is needed',
       'Give it a file.',
     );
   return [dataSource, dialect];
 }
 
-function find(given: unknown, { resolve }: StoreContext): DataSource | undefined {
+function find(given: unknown, { resolve }: Pick<StoreContext, 'resolve'>): DataSource | undefined {
   if (typeof given === 'object' && given !== null) return given as DataSource;
   try {
     return resolve(given) as DataSource;

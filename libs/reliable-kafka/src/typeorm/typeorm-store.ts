@@ -9,14 +9,14 @@ import { inTransaction } from './current-transaction.js';
 import { dataSourceFor } from './data-source.js';
 import type { Dialect, Query, TableNames } from './dialect.js';
 import type { SettledOptions } from './options.js';
-import { optionProblems, placesIn } from './options.js';
+import { optionProblems, placesIn, storeLabel } from './options.js';
 import { OutsideUse } from './outside-use.js';
 import { OwnPool } from './own-pool.js';
 import { poolSizeOf } from './pool-size.js';
 import { PooledConnections } from './pooled-connections.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { Sweeper } from './sweeper.js';
-import { ensureTables, tableNames } from './tables.js';
+import { ensureTables, inboxTables, tableNames } from './tables.js';
 import { TransactionSession } from './transaction-session.js';
 import { TypeormTransaction } from './typeorm-transaction.js';
 
@@ -98,12 +98,15 @@ export class TypeormStore implements InboxStore {
 
   private async begin(context: StoreContext): Promise<void> {
     const { options } = this;
-    [this.dataSource, this.dialect] = dataSourceFor(options, context);
+    [this.dataSource, this.dialect] = dataSourceFor(options.dataSource, storeLabel(options), context);
     this.tables = tableNames(this.dataSource, this.dialect);
     this.capacity = new Places(this.places());
     this.outsideUse = new OutsideUse(this.dataSource);
     this.connections = await this.connect(this.outsideUse, context.log);
-    await this.withQuery((query) => ensureTables(query, this.tables, this.dialect, options));
+    const tables = inboxTables(this.tables, this.dialect);
+    await this.withQuery((query) =>
+      ensureTables(query, tables, this.dialect, storeLabel(options), options.createTables),
+    );
     this.cls = await findClsTransactions(options, this.dataSource, context);
     this.sweeper = new Sweeper(options.sweepEvery, (atMost) => this.sweep(atMost), context.log);
     this.sweeper.start();
