@@ -1,1 +1,2 @@
 export { exponential, fixed, type ExponentialOptions } from './backoff.js';
+export { classify } from './error-classes.js';
