@@ -1,6 +1,7 @@
 import type { TopicPartition } from './topic-partition.js';
 import type { DeathReason } from './dead-letter.js';
 import type { WaitReason } from './handler.js';
+import type { OutboxEvent } from './outbox.js';
 import type { ProducerEvent } from './producer-events.js';
 import type { DrainReason, PauseReason } from './source.js';
 
@@ -80,6 +81,7 @@ export type ReliableKafkaEvent =
   | { readonly type: 'lease-lost' | 'lease-regained' }
   | { readonly type: 'event-loop-delayed'; readonly ms: number }
   | { readonly type: 'consumer-crashed'; readonly error: unknown; readonly restarting: boolean }
-  | ProducerEvent;
+  | ProducerEvent
+  | OutboxEvent;
 
 export type EmitEvent = (event: ReliableKafkaEvent) => void;

@@ -17,5 +17,8 @@ export * from './events.js';
 export * from './log.js';
 export * from './stats.js';
 export * from './producing.js';
+export * from './serializing.js';
+export * from './fenced-publisher.js';
+export * from './outbox.js';
 export * from './producer-options.js';
 export * from './options.js';

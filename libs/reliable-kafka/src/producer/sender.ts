@@ -1,14 +1,15 @@
-import type { DeliveryReport, EncodedRecord, RecordHeaders, ReliableMessage } from '../contracts/index.js';
+import type {
+  DeliveryReport,
+  EncodedRecord,
+  ReliableMessage,
+  SerializedMessage,
+  SerializeMessage,
+} from '../contracts/index.js';
 import type { ProducerCore } from './core.js';
 import { InvalidMessageError } from './errors.js';
 import { checkMessage, encodeBytes, encodeHeaders, encodeKey } from './message.js';
 
-/** Key and value as bytes, or as texts. */
-export interface SerializedMessage {
-  readonly value: Buffer | string | null;
-  readonly key?: Buffer | string | null;
-  readonly headers?: RecordHeaders;
-}
+export type { SerializedMessage, SerializeMessage } from '../contracts/index.js';
 
 /** A serialized message, and what decides about its way. */
 export interface Draft extends SerializedMessage {
@@ -19,11 +20,6 @@ export interface Draft extends SerializedMessage {
   /** Milliseconds since the epoch. */
   readonly timestamp: string;
 }
-
-export type SerializeMessage = (
-  message: ReliableMessage,
-  topic: string,
-) => SerializedMessage | Promise<SerializedMessage>;
 
 /** From messages to encoded records on their way. */
 export class MessageSender {
