@@ -5,6 +5,7 @@ export {
   CommitFailedError,
   ConfigurationError,
   FatalError,
+  InfrastructureError,
   NOTHING,
   PARTITION,
   RECORD_KEY,

@@ -1,4 +1,4 @@
-import { ReliableKafkaError } from '../contracts/index.js';
+import { InfrastructureError, ReliableKafkaError } from '../contracts/index.js';
 import type { DeliveryReport } from '../contracts/index.js';
 
 /** A message that cannot be sent as it is. Nothing of its `send` was sent. */
@@ -29,8 +29,9 @@ export class ProducerClosedError extends ReliableKafkaError {
 }
 
 /** No broker told in time which partitions the topic has. Nothing was sent. */
-export class TopicUnavailableError extends ReliableKafkaError {
+export class TopicUnavailableError extends InfrastructureError {
   override readonly name = 'TopicUnavailableError';
+  override readonly backend = 'kafka';
   constructor(
     readonly topic: string,
     cause: Error,
@@ -43,8 +44,9 @@ export class TopicUnavailableError extends ReliableKafkaError {
 }
 
 /** The message waited for its turn until its time was up: those before it in its partition could not be delivered. It was never sent. */
-export class DeliveryExpiredError extends ReliableKafkaError {
+export class DeliveryExpiredError extends InfrastructureError {
   override readonly name = 'DeliveryExpiredError';
+  override readonly backend = 'kafka';
   constructor(topic: string, partition: number) {
     super(
       `${topic}[${partition}] could not be written to until the message's time (the option 'producer.deliveryTimeout') was up`,

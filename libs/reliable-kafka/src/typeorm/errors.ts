@@ -1,8 +1,9 @@
-import { ReliableKafkaError } from '../contracts/index.js';
+import { InfrastructureError, ReliableKafkaError } from '../contracts/index.js';
 
 /** No connection of the pool came free in time. Nothing was done. */
-export class NoConnectionError extends ReliableKafkaError {
+export class NoConnectionError extends InfrastructureError {
   override readonly name = 'NoConnectionError';
+  override readonly backend = 'database';
 }
 
 /** A handler uses the database beside the transaction that it runs in. */

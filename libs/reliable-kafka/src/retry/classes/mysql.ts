@@ -9,7 +9,7 @@ const DATABASE_DOWN = down('database');
 /** Lock wait timeout, deadlock, NOWAIT, and MariaDB's answer to a row that has changed since the snapshot. */
 const CONFLICTS = new Set<unknown>([1205, 1213, 3572, 1020]);
 /** Too large a statement, a null where none may be, data that is cut or does not fit. */
-const REFUSES_DATA = new Set<unknown>([1153, 1048, 1265, 1366]);
+const REFUSES_DATA = new Set<unknown>([1153, 1048, 1364, 1265, 1366]);
 /** Full, broken, out of connections, not letting us in, shutting down, ending the connection, and read-only. */
 const DOWN = new Set<unknown>([
   1021, 1030, 1040, 1044, 1045, 1049, 1053, 1114, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1836,
