@@ -1,6 +1,7 @@
 import type { TopicPartition } from './topic-partition.js';
 import type { DeathReason } from './dead-letter.js';
 import type { WaitReason } from './handler.js';
+import type { HealthReason, HealthStatus } from './health.js';
 import type { OutboxEvent } from './outbox.js';
 import type { ProducerEvent } from './producer-events.js';
 import type { DrainReason, PauseReason } from './source.js';
@@ -81,6 +82,13 @@ export type ReliableKafkaEvent =
   | { readonly type: 'lease-lost' | 'lease-regained' }
   | { readonly type: 'event-loop-delayed'; readonly ms: number }
   | { readonly type: 'consumer-crashed'; readonly error: unknown; readonly restarting: boolean }
+  /** What `ConsumerControl.health()` says turned from one status to another; `reasons` are those of the new one. Noticed within some seconds. */
+  | {
+      readonly type: 'health-changed';
+      readonly from: HealthStatus;
+      readonly to: HealthStatus;
+      readonly reasons: readonly HealthReason[];
+    }
   | ProducerEvent
   | OutboxEvent;
 

@@ -16,6 +16,7 @@ export * from './errors.js';
 export * from './events.js';
 export * from './log.js';
 export * from './stats.js';
+export * from './health.js';
 export * from './producing.js';
 export * from './serializing.js';
 export * from './fenced-publisher.js';

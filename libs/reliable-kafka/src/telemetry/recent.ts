@@ -1,0 +1,105 @@
+import type { HealthSubject, ReliableKafkaEvent } from '../contracts/index.js';
+import { counted, type Finding } from './finding.js';
+
+type Told<T extends ReliableKafkaEvent['type']> = Extract<ReliableKafkaEvent, { readonly type: T }>;
+
+interface Kind<Event> {
+  readonly code: Finding['code'];
+  /** Milliseconds for which it is told after it happened last. */
+  readonly lasts: number;
+  about(event: Event): HealthSubject;
+  message(event: Event, times: number): string;
+}
+
+const MINUTE = 60_000;
+/** Topics that applications make up as they go must not fill the memory. */
+const MOST = 200;
+
+/** What happens, and is no state that could be looked at. */
+const KINDS: { readonly [T in ReliableKafkaEvent['type']]?: Kind<Told<T>> } = {
+  'dead-lettered': {
+    code: 'dead-letters',
+    lasts: 5 * MINUTE,
+    about: ({ handler, record }) => ({ handler, topic: record.topic }),
+    message: ({ handler, topic }, times) =>
+      `${handler}: ${counted(times, 'record')} went to ${topic}. Look at them (DeadLetters.list), then replay or discard them`,
+  },
+  'send-failed': {
+    code: 'sends-failing',
+    lasts: MINUTE,
+    about: ({ topic }) => ({ topic }),
+    message: ({ topic }, times) =>
+      `${counted(times, 'send')} to ${topic} failed after all attempts. Whoever sent was told what became of each message; the log says why`,
+  },
+  'send-buffer-full': {
+    code: 'sends-waiting',
+    lasts: MINUTE,
+    about: () => ({}),
+    message: () =>
+      'The buffer of the producer is full, so that enqueue() waits. Look whether the brokers are slow, or raise producer.maxBuffered',
+  },
+  'outbox-failed': {
+    code: 'outbox-failing',
+    lasts: MINUTE,
+    about: () => ({}),
+    message: (_, times) =>
+      `${counted(times, 'batch', 'batches')} of the outbox could not be published, and ${times === 1 ? 'is' : 'are'} tried again. The log says why`,
+  },
+  'outbox-record-dead': {
+    code: 'outbox-dead',
+    lasts: 5 * MINUTE,
+    about: ({ topic }) => ({ topic }),
+    message: ({ topic }, times) =>
+      `${counted(times, 'record')} of the outbox ${times === 1 ? 'is' : 'are'} refused by the broker for good, and kept in the table as dead: ${topic}`,
+  },
+  'event-loop-delayed': {
+    code: 'event-loop-delayed',
+    lasts: MINUTE,
+    about: () => ({}),
+    message: ({ ms }, times) =>
+      `The event loop was blocked ${counted(times, 'time')}, last for ${ms} ms: heartbeats wait as long, and in the end another process gets the partitions. Move what computes to a worker`,
+  },
+};
+
+interface Streak {
+  readonly since: number;
+  last: number;
+  times: number;
+  event: ReliableKafkaEvent;
+}
+
+/** What happened lately: a streak of the same is one finding, until it has not happened for a while. */
+export class Recent {
+  private readonly streaks = new Map<string, Streak>();
+
+  note(event: ReliableKafkaEvent, now: number): void {
+    const kind = kindOf(event);
+    if (!kind) return;
+    const { topic, handler } = kind.about(event);
+    const id = [kind.code, topic, handler].join('\n');
+    const streak = this.streaks.get(id);
+    if (streak && now - streak.last < kind.lasts) {
+      streak.last = now;
+      streak.times++;
+      streak.event = event;
+      return;
+    }
+    this.streaks.delete(id);
+    this.streaks.set(id, { since: now, last: now, times: 1, event });
+    if (this.streaks.size > MOST) this.streaks.delete(this.streaks.keys().next().value!);
+  }
+
+  findings(now: number): Finding[] {
+    const found: Finding[] = [];
+    for (const [id, { since, last, times, event }] of this.streaks) {
+      const { code, lasts, about, message } = kindOf(event)!;
+      if (now - last >= lasts) this.streaks.delete(id);
+      else found.push({ code, status: 'yellow', since, ...about(event), message: message(event, times) });
+    }
+    return found;
+  }
+}
+
+function kindOf(event: ReliableKafkaEvent): Kind<ReliableKafkaEvent> | undefined {
+  return KINDS[event.type] as Kind<ReliableKafkaEvent> | undefined;
+}
