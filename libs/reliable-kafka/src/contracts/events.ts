@@ -3,6 +3,7 @@ import type { DeathReason } from './dead-letter.js';
 import type { WaitReason } from './handler.js';
 import type { HealthReason, HealthStatus } from './health.js';
 import type { OutboxEvent } from './outbox.js';
+import type { ParkingEvent } from './parking-events.js';
 import type { ProducerEvent } from './producer-events.js';
 import type { DrainReason, PauseReason } from './source.js';
 
@@ -89,6 +90,7 @@ export type ReliableKafkaEvent =
       readonly to: HealthStatus;
       readonly reasons: readonly HealthReason[];
     }
+  | ParkingEvent
   | ProducerEvent
   | OutboxEvent;
 
