@@ -8,6 +8,7 @@ import type {
 } from '../../libs/reliable-kafka/src/contracts/index.js';
 import { DEFAULT_COMMIT_POLICY, HANDLED } from '../../libs/reliable-kafka/src/contracts/index.js';
 import { ConsumerRuntime } from '../../libs/reliable-kafka/src/consumer/index.js';
+import type { ConsumerRuntimeOptions } from '../../libs/reliable-kafka/src/consumer/index.js';
 
 export const silent = { log() {}, warn() {}, error() {} };
 
@@ -52,6 +53,7 @@ export function consumer(
   brokers: string[],
   bindings: HandlerBinding[],
   options: Partial<RuntimeOptions> = {},
+  more: Pick<ConsumerRuntimeOptions, 'deadLetters' | 'probes'> = {},
 ): TestConsumer {
   const events: ReliableKafkaEvent[] = [];
   const waiting = new Set<(event: ReliableKafkaEvent) => void>();
@@ -68,6 +70,7 @@ export function consumer(
       for (const look of waiting) look(event);
     },
     log: silent,
+    ...more,
   });
   return {
     runtime,

@@ -1,7 +1,9 @@
-import type { AttemptResult, ConsumedRecord, RecordRef } from '../contracts/index.js';
+import type { AttemptResult } from '../contracts/index.js';
+import { AttemptTimeoutError, refOf } from '../contracts/index.js';
 import type { Lane } from '../ordering/index.js';
 import type { Shared } from './shared.js';
 import { type Task, UNDECODED } from './task.js';
+import { after } from './waiting.js';
 
 /** Runs attempts, and makes of each result what it means: an outcome, another attempt, or a lane that is held. */
 export class Attempts {
@@ -11,6 +13,7 @@ export class Attempts {
   ) {}
 
   run(task: Task, lane: Lane<Task>): void {
+    if (task.death) return void this.fail(task, lane, DYING);
     const { capacity } = task.route.binding;
     if (capacity && !capacity.tryTake()) {
       return this.shared.scheduler.suspend(lane, (resume) => capacity.whenFree(resume));
@@ -26,10 +29,18 @@ export class Attempts {
     try {
       const payload = await this.shared.decode(task.record);
       if (this.mayStart(task)) this.invoke(task, lane, payload);
-      else this.settle(task, lane, { kind: 'released', delay: 0 });
+      else this.putBack(task, lane);
     } catch (error) {
       this.settle(task, lane, { kind: 'failed', error });
     }
+  }
+
+  private putBack(task: Task, lane: Lane<Task>): void {
+    const { scheduler } = this.shared;
+    task.route.binding.capacity?.release();
+    if (task.epoch.session.isCurrent(task.epoch)) scheduler.retry(lane, 0);
+    else scheduler.done(lane);
+    this.settled();
   }
 
   /** What held when the lane gave the task may have ended while it was decoded. */
@@ -39,7 +50,18 @@ export class Attempts {
 
   private invoke(task: Task, lane: Lane<Task>, payload: unknown): void {
     task.payload = payload;
-    void task.route.binding.invoke(task).then((result) => this.settle(task, lane, result));
+    task.begin();
+    const { binding } = task.route;
+    const timeout = binding.retry?.timeout ?? this.shared.timeout;
+    const settle = (result: AttemptResult) => this.settle(task, lane, result);
+    if (timeout === undefined) void binding.invoke(task).then(settle);
+    else void this.bounded(task, timeout).then(settle);
+  }
+
+  private bounded(task: Task, timeout: number): Promise<AttemptResult> {
+    const { binding } = task.route;
+    const cancel = after(timeout, () => task.abort(new AttemptTimeoutError(binding.label, timeout)));
+    return binding.invoke(task).finally(cancel);
   }
 
   private settle(task: Task, lane: Lane<Task>, result: AttemptResult): void {
@@ -52,44 +74,43 @@ export class Attempts {
       if (result.kind !== 'handled') this.tellSkipped(task, result.kind);
       task.epoch.complete(task);
       scheduler.done(lane);
-    } else this.tryAgainOrHold(task, lane, result);
+    } else if (result.kind === 'waiting') this.wait(task, lane, result);
+    else return void this.fail(task, lane, result);
     this.settled();
   }
 
   private tellSkipped(task: Task, reason: 'duplicate' | 'superseded'): void {
-    this.shared.emit({ type: 'record-skipped', record: ref(task.record), handler: task.route.binding.label, reason });
+    this.shared.emit({ type: 'record-skipped', record: refOf(task.record), handler: task.route.binding.label, reason });
   }
 
-  private tryAgainOrHold(task: Task, lane: Lane<Task>, result: Exclude<AttemptResult, Outcome>): void {
-    const record = ref(task.record);
+  private wait(task: Task, lane: Lane<Task>, { reason, delay }: Waiting): void {
     const handler = task.route.binding.label;
-    if (result.kind === 'waiting') {
-      const { reason, delay } = result;
-      this.shared.emit({ type: 'record-waiting', record, handler, reason, retryInMs: delay });
-      return this.shared.scheduler.retry(lane, delay);
+    this.shared.emit({ type: 'record-waiting', record: refOf(task.record), handler, reason, retryInMs: delay });
+    this.shared.scheduler.retry(lane, delay);
+  }
+
+  private async fail(task: Task, lane: Lane<Task>, result: Exclude<AttemptResult, Outcome | Waiting>): Promise<void> {
+    const verdict = await this.shared.failures.judge(task, result);
+    const { scheduler } = this.shared;
+    if (!task.epoch.session.isCurrent(task.epoch)) scheduler.done(lane);
+    else if (verdict.kind === 'dead') {
+      task.epoch.complete(task);
+      scheduler.done(lane);
+    } else if (verdict.kind === 'held') scheduler.hold(lane);
+    else {
+      if (verdict.counted) task.epoch.tracker.noteAttempts(task.entry, task.route.index, task.attempt++);
+      scheduler.retry(lane, verdict.delay);
     }
-    if (result.kind === 'rejected' || (result.kind === 'failed' && result.fatal)) {
-      const error = result.kind === 'rejected' ? new Error(`rejected: ${result.reason}`) : result.error;
-      this.shared.emit({ type: 'lane-held', record, handler, error });
-      return this.shared.scheduler.hold(lane);
-    }
-    const { attempt } = task;
-    const wait = (result.kind === 'released' ? result.delay : undefined) ?? this.shared.backoff(attempt);
-    if (result.kind === 'failed') {
-      this.shared.emit({ type: 'attempt-failed', record, handler, attempt, error: result.error, retryInMs: wait });
-    }
-    task.attempt++;
-    task.epoch.tracker.noteAttempts(task.entry, task.route.index, attempt);
-    this.shared.scheduler.retry(lane, wait);
+    this.settled();
   }
 }
 
+/** The handler does not see the record again. */
+const DYING: Extract<AttemptResult, { kind: 'failed' }> = Object.freeze({ kind: 'failed', error: undefined });
+
+type Waiting = Extract<AttemptResult, { kind: 'waiting' }>;
 type Outcome = Extract<AttemptResult, { kind: 'handled' | 'duplicate' | 'superseded' }>;
 
 function isOutcome(result: AttemptResult): result is Outcome {
   return result.kind === 'handled' || result.kind === 'duplicate' || result.kind === 'superseded';
-}
-
-function ref({ topic, partition, offset }: ConsumedRecord): RecordRef {
-  return { topic, partition, offset };
 }

@@ -2,11 +2,13 @@ import type {
   AssignedPartition,
   ConfigurationProblem,
   ConsumerStats,
+  DeadLetterSink,
   Decode,
   DrainReason,
   EmitEvent,
   HandlerBinding,
   Log,
+  Probe,
   RecordBatch,
   RecordSource,
   RuntimeOptions,
@@ -18,10 +20,14 @@ import { createRecordSource } from '../kafka/index.js';
 import { CommitScheduler } from '../offsets/index.js';
 import { LaneScheduler } from '../ordering/index.js';
 import { exponential } from '../retry/index.js';
+import type { ConsumerCondition } from '../telemetry/index.js';
 import { Attempts } from './attempts.js';
 import { drain, ended } from './drain.js';
+import { Failures } from './failures.js';
 import { Feeding } from './feeding.js';
+import { handlerConditions } from './handler-conditions.js';
 import { OperatorPauses } from './operator-pauses.js';
+import { Outages } from './outages.js';
 import { PartitionSession } from './partition-session.js';
 import { Router } from './routes.js';
 import { offsetOf, type SeekTarget, targetsOf } from './seek.js';
@@ -43,6 +49,10 @@ export interface ConsumerRuntimeOptions {
   readonly log: Log;
   /** More start-up checks, made when the topics are known; what they find is told together with everything else. */
   readonly validate?: (partitionCounts: ReadonlyMap<string, number>) => readonly ConfigurationProblem[];
+  /** Where dead records go; needed where a handler has a dead letter topic. */
+  readonly deadLetters?: DeadLetterSink;
+  /** How to find out whether what handlers need is down. */
+  readonly probes?: readonly Probe[];
   /** Where records come from. Default: Kafka. */
   readonly source?: RecordSource;
 }
@@ -56,6 +66,7 @@ export class ConsumerRuntime implements SourceListener {
   private readonly sessions = new Map<string, PartitionSession>();
   private readonly waiters = new Waiters();
   private readonly pauses: OperatorPauses;
+  private readonly outages: Outages;
   private readonly drainTimeout: number;
   private stuckWatch: StuckWatch | undefined;
   private assignment = 0;
@@ -67,6 +78,8 @@ export class ConsumerRuntime implements SourceListener {
     this.source = setup.source ?? kafkaSource(setup, this.router);
     this.drainTimeout = options.drainTimeout ?? DRAIN_TIMEOUT;
     this.pauses = new OperatorPauses(this.source, this.sessions);
+    const probes = setup.probes ?? [];
+    this.outages = new Outages({ probes, source: this.source, backoff: exponential(1_000, { max: 10_000 }), emit });
     const feeding = new Feeding();
     this.shared = {
       feeding,
@@ -86,7 +99,13 @@ export class ConsumerRuntime implements SourceListener {
       }),
       budget: new BufferBudget({ ...MAX_BUFFERED, ...options.maxBuffered }),
       decode,
-      backoff: exponential(200, { max: 30_000 }),
+      failures: new Failures({
+        defaults: options.defaults?.retry ?? {},
+        outages: this.outages,
+        deadLetters: setup.deadLetters,
+        emit,
+      }),
+      timeout: options.defaults?.retry?.timeout,
       maxAhead: options.maxAhead ?? MAX_AHEAD,
       emit,
     };
@@ -113,6 +132,7 @@ export class ConsumerRuntime implements SourceListener {
     for (const session of this.sessions.values()) session.end();
     this.sessions.clear();
     this.shared.commits.close();
+    this.outages.close();
     this.waiters.look();
   }
 
@@ -125,6 +145,7 @@ export class ConsumerRuntime implements SourceListener {
       this.session(partition.topic, partition.partition).assign(partition),
     );
     this.pauses.reapply();
+    this.outages.reapply();
     this.shared.emit({ type: 'assigned', assignment, partitions });
     this.waiters.look();
     return positions;
@@ -198,6 +219,14 @@ export class ConsumerRuntime implements SourceListener {
     }
   }
 
+  /** What an audit on demand looks at. */
+  get audited() {
+    return {
+      topics: [...this.source.partitionCounts().keys(), ...this.router.deadLetterTopics],
+      remembering: (topic: string) => this.router.remembering(topic),
+    };
+  }
+
   stats(): ConsumerStats {
     const partitions = [...this.sessions.values()]
       .filter((session) => session.isAssigned)
@@ -208,6 +237,20 @@ export class ConsumerRuntime implements SourceListener {
       inFlight: this.shared.scheduler.inFlight,
       buffered: partitions.reduce((sum, { buffered }) => sum + buffered, 0),
       partitions,
+    };
+  }
+
+  /** For those who judge the consumer's health. */
+  condition(): ConsumerCondition {
+    return {
+      state: this.state,
+      hasLease: this.source.hasLease(),
+      partitions: this.stats().partitions,
+      handlers: handlerConditions({
+        sessions: this.sessions.values(),
+        running: this.shared.scheduler.runningTasks(),
+        stuck: this.stuckWatch?.stuck() ?? [],
+      }),
     };
   }
 
@@ -225,7 +268,7 @@ export class ConsumerRuntime implements SourceListener {
 }
 
 function kafkaSource({ options, bindings, emit, log, validate }: ConsumerRuntimeOptions, router: Router): RecordSource {
-  const { client, consumer, topics, adopt, audit, outOfRange, metadataMaxAge, drainTimeout } = options;
+  const { client, consumer, topics, adopt, audit, durability, outOfRange, metadataMaxAge, drainTimeout } = options;
   if (!consumer)
     throw new ReliableKafkaError(
       'Nothing can be consumed without `consumer` in the options: this application only produces',
@@ -237,6 +280,8 @@ function kafkaSource({ options, bindings, emit, log, validate }: ConsumerRuntime
     topicOptions: topics,
     adopt,
     audit,
+    durability,
+    otherTopics: router.deadLetterTopics,
     remembering: (topic) => router.remembering(topic),
     outOfRange,
     metadataMaxAge,

@@ -93,7 +93,7 @@ export class Epoch implements Committable {
     if (this.tracker.isIdle) this.turn.outcome();
   }
 
-  complete(task: Task): void {
+  complete(task: Pick<Task, 'entry' | 'route' | 'record'>): void {
     if (this.tracker.complete(task.entry, task.route.index)) this.release(task.record);
     // Also when other handlers still owe theirs: the metadata holds what each of them has done.
     this.turn.outcome();

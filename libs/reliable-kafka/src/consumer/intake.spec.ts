@@ -23,13 +23,16 @@ function batch(...offsets: number[]): RecordBatch {
 }
 
 /** What became of records, in the order in which it did. */
-function bench(decode: (offset: number) => unknown = () => 'value') {
+function bench(decode: (offset: number) => unknown = () => 'value', buried?: Promise<void>) {
   const told: string[] = [];
   const intake: Intake = new Intake({
     decode: ({ offset }) => decode(Number(offset)),
     admit: ({ offset }) => told.push(`admitted ${offset}`),
     advanced: ({ nextOffset }) => told.push(`advanced to ${nextOffset}`),
-    refused: ({ offset }, error) => told.push(`refused ${offset}: ${(error as Error).message}`),
+    refused: ({ offset }, error) => {
+      told.push(`refused ${offset}: ${(error as Error).message}`);
+      return buried;
+    },
     dropped: ({ offset }) => told.push(`dropped ${offset}`),
     ready: () => intake.feed(100),
   });
@@ -89,7 +92,29 @@ describe('Intake', () => {
     await settled();
     intake.add(batch(4));
     intake.feed(100);
-    expect(told).toEqual(['admitted 1', 'dropped 3', 'dropped 2', 'refused 2: no JSON']);
+    expect(told).toEqual(['admitted 1', 'refused 2: no JSON', 'dropped 3', 'dropped 2']);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no JSON');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no JSON'))],
+  ])('goes on after a record whose decode %s once somebody has taken it', async (_how, fail) => {
+    let open!: () => void;
+    const passed = new Promise<void>((resolve) => (open = resolve));
+    const { intake, told } = bench((offset) => (offset === 2 ? fail() : 'value'), passed);
+    intake.add(batch(1, 2, 3));
+    intake.feed(100);
+    await settled();
+    expect(told).toEqual(['admitted 1', 'refused 2: no JSON']);
+    expect(intake.isEmpty).toBe(false);
+    open();
+    await settled();
+    expect(told.slice(2)).toEqual(['admitted 3', 'advanced to 4']);
   });
 
   it('admits nothing after it was closed, a decode under way included', async () => {

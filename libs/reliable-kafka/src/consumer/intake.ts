@@ -7,11 +7,11 @@ export interface IntakeSink {
   admit(record: ConsumedRecord, payload: unknown): void;
   /** The batch is taken in whole. */
   advanced(batch: RecordBatch): void;
-  /** The record cannot be decoded or ordered. Nothing after it is taken in. */
-  refused(record: ConsumedRecord, error: unknown): void;
+  /** The record cannot be decoded or ordered. What comes after it is taken in once the answer resolves; never without one. */
+  refused(record: ConsumedRecord, error: unknown): Promise<void> | undefined;
   /** The record was not taken in, and will not be. */
   dropped(record: ConsumedRecord): void;
-  /** An asynchronous decode has ended: `feed` can go on. */
+  /** What kept `feed` from going on has ended. */
   ready(): void;
 }
 
@@ -24,19 +24,20 @@ export class Intake {
   private readonly batches: RecordBatch[] = [];
   /** The next record of the first batch. */
   private at = 0;
-  private decoding = false;
+  /** The record taken last is not done with: its decode is asynchronous, or it is on its way to a dead letter topic. */
+  private blocked = false;
   private closed = false;
 
   constructor(private readonly sink: IntakeSink) {}
 
   /** Nothing waits to be taken in. */
   get isEmpty(): boolean {
-    return this.batches.length === 0 && !this.decoding;
+    return this.batches.length === 0 && !this.blocked;
   }
 
   /** `feed` can do something. */
   get hasWork(): boolean {
-    return this.batches.length > 0 && !this.decoding;
+    return this.batches.length > 0 && !this.blocked;
   }
 
   add(batch: RecordBatch): void {
@@ -77,25 +78,38 @@ export class Intake {
   }
 
   private wait(record: ConsumedRecord, decoded: Promise<unknown>): void {
-    this.decoding = true;
-    decoded
-      .then((payload) => {
-        if (this.closed) this.sink.dropped(record);
-        else this.sink.admit(record, payload);
-      })
-      .catch((error: unknown) => {
-        if (this.closed) this.sink.dropped(record);
-        else this.refuse(record, error);
-      })
-      .finally(() => {
-        this.decoding = false;
-        this.sink.ready();
-      });
+    this.block(
+      decoded
+        .then((payload) => {
+          if (this.closed) this.sink.dropped(record);
+          else this.sink.admit(record, payload);
+        })
+        .catch((error: unknown) => {
+          if (this.closed) this.sink.dropped(record);
+          else return this.refused(record, error);
+        }),
+    );
   }
 
   private refuse(record: ConsumedRecord, error: unknown): void {
+    const over = this.refused(record, error);
+    if (over) this.block(over);
+  }
+
+  private refused(record: ConsumedRecord, error: unknown): Promise<void> | undefined {
+    const over = this.sink.refused(record, error);
+    if (over) return over;
     this.close();
     this.sink.dropped(record);
-    this.sink.refused(record, error);
+    return undefined;
+  }
+
+  /** Nothing more is taken in until then. */
+  private block(over: Promise<void>): void {
+    this.blocked = true;
+    void over.finally(() => {
+      this.blocked = false;
+      this.sink.ready();
+    });
   }
 }

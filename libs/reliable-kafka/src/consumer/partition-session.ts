@@ -5,7 +5,7 @@ import type {
   RecordBatch,
   TopicPartition,
 } from '../contracts/index.js';
-import { partitionName } from '../contracts/index.js';
+import { partitionName, refOf } from '../contracts/index.js';
 import type { PartitionLanes } from '../ordering/index.js';
 import { routedByAnother } from '../ordering/index.js';
 import { Epoch } from './epoch.js';
@@ -15,7 +15,7 @@ import type { Shared } from './shared.js';
 import { Task, UNDECODED } from './task.js';
 
 /** Why nothing of a partition may start. */
-export type Closure = 'unassigned' | 'draining' | 'committing' | 'seeking' | 'operator';
+export type Closure = 'unassigned' | 'draining' | 'committing' | 'seeking' | 'operator' | 'infrastructure';
 
 /** One partition in this process, epoch after epoch: takes its records in and gives them to the lanes. */
 export class PartitionSession implements TopicPartition {
@@ -140,6 +140,16 @@ export class PartitionSession implements TopicPartition {
     };
   }
 
+  /** Of lanes that are held. */
+  heldTasks(): Iterable<Task> {
+    return this.lanes.heldTasks();
+  }
+
+  /** Of lanes that wait for another attempt, or for a place. */
+  waitingTasks(): Iterable<Task> {
+    return this.lanes.waitingTasks();
+  }
+
   private running(): Iterable<Task> {
     return this.shared.scheduler.runningTasks(this.lanes);
   }
@@ -159,7 +169,7 @@ export class PartitionSession implements TopicPartition {
       decode: this.shared.decode,
       admit: (record, payload) => this.admit(epoch, record, payload),
       advanced: (batch) => epoch.advance(batch),
-      refused: (record, error) => this.refuse(record, error),
+      refused: (record, error) => this.refuse(epoch, record, error),
       dropped: (record) => epoch.release(record),
       ready: () => {
         this.offer();
@@ -202,10 +212,21 @@ export class PartitionSession implements TopicPartition {
     this.shared.emit({ type: 'key-mismatch', topic: this.topic, handler: route.binding.label });
   }
 
-  /** Nothing after it may run, since nobody knows its key: the partition stops, and says so. */
-  private refuse(record: ConsumedRecord, error: unknown): void {
-    const { topic, partition, offset } = record;
+  /** Where a handler has no dead letter topic, nothing after it may run, since nobody knows its key: the partition stops, and says so. */
+  private refuse(epoch: Epoch, record: ConsumedRecord, error: unknown): Promise<void> | undefined {
+    const { routes } = this.routes;
+    this.shared.emit({ type: 'record-undecodable', record: refOf(record), error });
+    if (routes.every(({ binding }) => binding.deadLetter)) return this.bury(epoch, record, error);
     this.shared.source.pause(this, 'undecodable');
-    this.shared.emit({ type: 'record-undecodable', record: { topic, partition, offset }, error });
+    return undefined;
+  }
+
+  private async bury(epoch: Epoch, record: ConsumedRecord, error: unknown): Promise<void> {
+    const entry = epoch.receive(record);
+    for (const route of this.routes.routes) {
+      if (!(entry.pending & (1 << route.index))) continue;
+      const task = new Task(epoch, route, record, entry, undefined, UNDECODED);
+      if ((await this.shared.failures.buryUndecodable(task, error)) && this.isCurrent(epoch)) epoch.complete(task);
+    }
   }
 }

@@ -38,6 +38,11 @@ export class Router {
     );
   }
 
+  /** The dead letter topics of all handlers. */
+  get deadLetterTopics(): readonly string[] {
+    return [...new Set(this.bindings.flatMap(({ deadLetter }) => (deadLetter ? [deadLetter.topic] : [])))];
+  }
+
   private resolve(topic: string): TopicRoutes {
     const bindings = this.bindingsOf(topic);
     return {

@@ -2,7 +2,7 @@ import type { Decode, EmitEvent, RecordSource } from '../contracts/index.js';
 import type { BufferBudget } from '../flow/index.js';
 import type { CommitScheduler } from '../offsets/index.js';
 import type { LaneScheduler } from '../ordering/index.js';
-import type { Backoff } from '../retry/index.js';
+import type { Failures } from './failures.js';
 import type { Feeding } from './feeding.js';
 import type { Task } from './task.js';
 
@@ -14,7 +14,9 @@ export interface Shared {
   readonly commits: CommitScheduler;
   readonly budget: BufferBudget;
   readonly decode: Decode;
-  readonly backoff: Backoff;
+  readonly failures: Failures;
+  /** Milliseconds that an attempt may take whose handler says nothing of it. */
+  readonly timeout: number | undefined;
   readonly maxAhead: number;
   readonly emit: EmitEvent;
 }

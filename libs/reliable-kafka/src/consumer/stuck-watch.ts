@@ -25,6 +25,11 @@ export class StuckWatch {
     this.cancel();
   }
 
+  /** The attempts that were told of, as far as they had not ended at the last look. */
+  *stuck(): Iterable<Task> {
+    for (const [task, { looks }] of this.seen) if (looks >= STUCK_LOOKS) yield task;
+  }
+
   private look(): void {
     const seen: typeof this.seen = new Map();
     for (const task of this.running()) {

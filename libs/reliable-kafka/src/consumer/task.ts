@@ -2,6 +2,7 @@ import type { Attempt, ConsumedRecord } from '../contracts/index.js';
 import type { TrackedOffset } from '../offsets/index.js';
 import type { Lane, LaneKey } from '../ordering/index.js';
 import type { Epoch } from './epoch.js';
+import type { Death } from './failures.js';
 import type { Route } from './routes.js';
 
 /** Stands where a payload has to be decoded (again) before the attempt: a handler may have changed the one that it was given. */
@@ -13,8 +14,12 @@ export class Task implements Attempt {
   /** While it runs. */
   lane: Lane<Task> | undefined;
   attempt: number;
+  /** Attempts in a row that ended in a conflict with somebody else's, and did not count. */
+  conflicts = 0;
+  /** Set when no attempt will follow. */
+  death: Death | undefined;
   private controller: AbortController | undefined;
-  private aborted = false;
+  private aborted: { readonly reason: unknown } | undefined;
 
   constructor(
     readonly epoch: Epoch,
@@ -38,17 +43,23 @@ export class Task implements Attempt {
   get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
-      if (this.aborted) this.controller.abort();
+      if (this.aborted) this.controller.abort(this.aborted.reason);
     }
     return this.controller.signal;
   }
 
   get isAborted(): boolean {
-    return this.aborted;
+    return this.aborted !== undefined;
   }
 
-  abort(): void {
-    this.aborted = true;
-    this.controller?.abort();
+  /** Another attempt: what ended the one before is not its concern. */
+  begin(): void {
+    this.aborted = undefined;
+    this.controller = undefined;
+  }
+
+  abort(reason?: unknown): void {
+    this.aborted ??= { reason };
+    this.controller?.abort(reason);
   }
 }
