@@ -28,6 +28,8 @@ export interface DeadRecord {
   /** Runs, as far as they were counted. */
   readonly attempts: number;
   readonly orderingKey: string | undefined;
+  /** What the handler's guard recognizes it by, where that is known. */
+  readonly guardKey?: string;
 }
 
 /** Where dead records go. */
