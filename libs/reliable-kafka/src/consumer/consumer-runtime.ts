@@ -228,9 +228,7 @@ export class ConsumerRuntime implements SourceListener {
   }
 
   stats(): ConsumerStats {
-    const partitions = [...this.sessions.values()]
-      .filter((session) => session.isAssigned)
-      .map((session) => session.stats());
+    const partitions = this.assignedSessions.map((session) => session.stats());
     return {
       state: this.state,
       concurrency: this.shared.scheduler.concurrency,
@@ -245,13 +243,17 @@ export class ConsumerRuntime implements SourceListener {
     return {
       state: this.state,
       hasLease: this.source.hasLease(),
-      partitions: this.stats().partitions,
+      partitions: this.assignedSessions.map((session) => session.progress()),
       handlers: handlerConditions({
-        sessions: this.sessions.values(),
+        sessions: this.assignedSessions,
         running: this.shared.scheduler.runningTasks(),
         stuck: this.stuckWatch?.stuck() ?? [],
       }),
     };
+  }
+
+  private get assignedSessions(): PartitionSession[] {
+    return [...this.sessions.values()].filter((session) => session.isAssigned);
   }
 
   private drainAll(): Promise<number> {

@@ -8,6 +8,7 @@ import type {
 import { partitionName, refOf } from '../contracts/index.js';
 import type { PartitionLanes } from '../ordering/index.js';
 import { routedByAnother } from '../ordering/index.js';
+import type { PartitionCondition } from '../telemetry/index.js';
 import { Epoch } from './epoch.js';
 import { Intake } from './intake.js';
 import type { Route, TopicRoutes } from './routes.js';
@@ -122,20 +123,23 @@ export class PartitionSession implements TopicPartition {
     this.offer();
   }
 
+  /** Where it is, and what keeps it from being fetched. */
+  progress(): PartitionCondition {
+    const { topic, partition, epoch } = this;
+    const paused = this.shared.source.pauseReasons(this);
+    return { topic, partition, paused, position: epoch?.position ?? 0n, watermark: epoch?.tracker.watermark ?? 0n };
+  }
+
   stats(): PartitionStats {
     const { inFlight } = this;
-    const { epoch } = this;
-    const watermark = epoch?.tracker.watermark ?? 0n;
+    const progress = this.progress();
+    const { watermark } = progress;
     return {
-      topic: this.topic,
-      partition: this.partition,
+      ...progress,
       epoch: this.epochs,
-      position: epoch?.position ?? 0n,
-      watermark,
       inFlight,
-      buffered: Math.max(0, (epoch?.share.records ?? 0) - inFlight),
+      buffered: Math.max(0, (this.epoch?.share.records ?? 0) - inFlight),
       lanes: this.lanes.lanes,
-      paused: this.shared.source.pauseReasons(this),
       lag: this.highWatermark > watermark ? this.highWatermark - watermark : 0n,
     };
   }

@@ -29,6 +29,16 @@ export class PartitionLanes<T extends { next: T | undefined }> {
     return lanes;
   }
 
+  /** The first tasks of lanes that are blocked until `clear()`. */
+  *heldTasks(): Iterable<T> {
+    for (const lane of this.held) yield lane.first!;
+  }
+
+  /** The first tasks of lanes that wait, for their time or for a place. */
+  *waitingTasks(): Iterable<T> {
+    for (const lane of this.waiting) yield lane.first!;
+  }
+
   /** Queues a task behind all others of its handler and key; without a key, behind nothing. Starts nothing by itself: `pump()` does. */
   push(handler: number, key: LaneKey | undefined, task: T): void {
     if (key === undefined) return this.begin(new Lane(this, handler, undefined), task);

@@ -9,7 +9,7 @@ export function handlerFindings(handlers: readonly HandlerCondition[]): Finding[
     const keys = (count: number) => `${handler}: ${counted(count, 'key')} of ${topic}`;
     return [
       ...finding(
-        'keys-held',
+        'lanes-held',
         held,
         `${keys(held)} held at a record that cannot be handled, until a restart. Give the handler a dead letter topic (@DeadLetter), or make it handle the record`,
       ),

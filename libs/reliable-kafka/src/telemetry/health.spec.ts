@@ -66,7 +66,7 @@ describe('Health', () => {
     ['a pause by settings', 'yellow paused', { partitions: [partition('settings')] }, { topic: 'orders' }],
     [
       'keys that are held',
-      'yellow keys-held',
+      'yellow lanes-held',
       { handlers: [handler({ held: 2 })] },
       { topic: 'orders', handler: 'Orders.handle', message: expect.stringContaining('2 keys of orders held') },
     ],
@@ -236,6 +236,18 @@ describe('Health', () => {
     ],
     ['failed sends', 'sends-failing', { type: 'send-failed', topic: 'mail', error: 'secret', unheard: true }, MINUTE],
     ['a full buffer', 'sends-waiting', { type: 'send-buffer-full', topic: 'mail', records: 9, bytes: 9 }, MINUTE],
+    [
+      'failed parking',
+      'parking-failing',
+      { type: 'parking-failed', record, handler: 'Orders.handle', error: 'secret', retryInMs: 9 },
+      MINUTE,
+    ],
+    [
+      'full parking',
+      'parking-full',
+      { type: 'parking-full', record, handler: 'Orders.handle', retryInMs: 9 },
+      5 * MINUTE,
+    ],
     ['a failing outbox', 'outbox-failing', { type: 'outbox-failed', slot: 1, error: 'secret', retryInMs: 9 }, MINUTE],
     [
       'dead rows of the outbox',
@@ -281,7 +293,7 @@ describe('Health', () => {
       'redis',
       'database',
       'event-loop-delayed',
-      'keys-held',
+      'lanes-held',
     ]);
   });
 

@@ -38,6 +38,20 @@ const KINDS: { readonly [T in ReliableKafkaEvent['type']]?: Kind<Told<T>> } = {
     message: () =>
       'The buffer of the producer is full, so that enqueue() waits. Look whether the brokers are slow, or raise producer.maxBuffered',
   },
+  'parking-failed': {
+    code: 'parking-failing',
+    lasts: MINUTE,
+    about: ({ handler, record }) => ({ handler, topic: record.topic }),
+    message: ({ handler }, times) =>
+      `${handler}: ${counted(times, 'record')} could not be parked, and ${times === 1 ? 'waits' : 'wait'} in the lane instead. The log says why`,
+  },
+  'parking-full': {
+    code: 'parking-full',
+    lasts: 5 * MINUTE,
+    about: ({ handler, record }) => ({ handler, topic: record.topic }),
+    message: ({ handler, record }) =>
+      `${handler}: as much of ${record.topic} is parked as may be, and more waits in the lanes. Look for what the parked keys wait for, or raise maxPerKey (@Park)`,
+  },
   'outbox-failed': {
     code: 'outbox-failing',
     lasts: MINUTE,
