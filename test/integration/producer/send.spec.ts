@@ -192,7 +192,10 @@ describe('ReliableKafkaProducer', () => {
     const error = await one.send('t', [{ value: 1, id: 'x' }]).catch((error) => error);
     expect(error).toBeInstanceOf(DeliveryError);
     expect(error.results).toMatchObject([{ id: 'x', status: 'unknown', error: { type: 'NOT_ENOUGH_REPLICAS' } }]);
-    expect(events).toEqual([{ type: 'send-failed', topic: 't', error, unheard: false }]);
+    expect(events).toMatchObject([
+      { type: 'send-retried', topic: 't', records: 1, attempt: 1, error: { type: 'NOT_ENOUGH_REPLICAS' } },
+      { type: 'send-failed', topic: 't', error, unheard: false },
+    ]);
     down.remove();
     await one.send('t', [{ value: 2 }]);
   });

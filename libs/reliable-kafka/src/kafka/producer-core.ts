@@ -1,30 +1,50 @@
 import { Kafka } from 'kafkajs';
 import type { DeliveryReport, EmitEvent, Log, RuntimeOptions } from '../contracts/index.js';
-import { DeliveryError, Partitioning, ProducerClosedError, SendQueue, Turns } from '../producer/index.js';
-import type { Channel, PartitionBatch, ProducerCore, Settle } from '../producer/index.js';
+import { partitionName } from '../contracts/index.js';
+import { RateLimit } from '../flow/index.js';
+import {
+  DeliveryError,
+  Enqueued,
+  FlushError,
+  Pace,
+  Partitioning,
+  ProducerClosedError,
+  Room,
+  SendQueue,
+  Sparingly,
+  Turns,
+  wireSize,
+} from '../producer/index.js';
+import type { ChoosePartition, OnDelivery, ProducerCore } from '../producer/index.js';
 import { withLog } from './kafka-log.js';
-import { ProducerId } from './producer-id.js';
+import { ProducerIds } from './producer-ids.js';
 import { quiet } from './producer-log.js';
 import { Patience } from './producer-patience.js';
 import { Sockets } from './producer-sockets.js';
 import { TopicLayouts } from './producer-topics.js';
 
 export interface ProducerCoreOptions extends Pick<RuntimeOptions, 'client' | 'producer' | 'topics'> {
-  /** Told of every send that is rejected after it was accepted. */
+  /** Told of what fails, is tried again or waits. */
   readonly emit?: EmitEvent;
   /** Where kafkajs's messages go, unless `client` has a `logCreator`. The console by default. */
   readonly log?: Log;
 }
 
 type Encode = Parameters<ProducerCore['send']>[1];
+type EncodeOne = Parameters<ProducerCore['enqueue']>[1];
 
 const DELIVERY_TIMEOUT = 120_000;
 const METADATA_MAX_AGE = 300_000;
+const LINGER = 5;
 /** Under the brokers' default bound of 1 MiB a batch. kafkajs copies a batch once per record, so more records are not faster. */
 const BATCH = { records: 500, bytes: 900_000 };
 const REQUEST_BYTES = 8 * 1024 * 1024;
-/** Ids in trouble may have a successor for the other partitions of their leader, until there are so many ids. */
-const MOST_IDS = 16;
+const MAX_BUFFERED = { records: 100_000, bytes: 32 * 1024 * 1024 };
+const SHARDS = 1;
+/** Between two events about one thing, in ms. */
+const TELL_EVERY = 10_000;
+/** Enqueued in one turn of the event loop: a ms or two. */
+const PER_TURN = 250;
 const CLOSE_TIMEOUT = 25_000;
 /** What kafkajs may take to notice that its sockets are cut, and to disconnect. */
 const LAST_BREATH = 5_000;
@@ -39,20 +59,23 @@ class KafkaProducerCore implements ProducerCore {
   readonly #sockets: Sockets;
   readonly #layouts: TopicLayouts;
   readonly #partitioning: Partitioning;
+  readonly #ids: ProducerIds;
   readonly #queue: SendQueue;
+  readonly #room: Room;
+  readonly #enqueued: Enqueued;
   readonly #turns = new Turns();
+  readonly #pace = new Pace(PER_TURN, setImmediate);
+  readonly #sparingly = new Sparingly(TELL_EVERY, Date.now);
+  readonly #emit: EmitEvent;
   /** Sends without an outcome. */
   readonly #open = new Set<Promise<unknown>>();
-  /** The id that carries a channel's next request. */
-  readonly #current = new Map<Channel, ProducerId>();
-  /** Those, and the ones that bring their last request to an end. */
-  readonly #ids = new Set<ProducerId>();
   readonly #stop = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor(private readonly options: ProducerCoreOptions) {
-    const { client, producer = {}, topics = {}, log = console } = options;
-    const { deliveryTimeout = DELIVERY_TIMEOUT, metadataMaxAge = METADATA_MAX_AGE } = producer;
+  constructor({ client, producer = {}, topics = {}, log = console, emit = () => undefined }: ProducerCoreOptions) {
+    const { deliveryTimeout = DELIVERY_TIMEOUT, metadataMaxAge = METADATA_MAX_AGE, compression } = producer;
+    const { linger = LINGER, shards = SHARDS, rateLimit } = producer;
+    this.#emit = emit;
     this.#sockets = new Sockets(client.socketFactory);
     this.#kafka = new Kafka({
       ...withLog(client, quiet(log)),
@@ -60,22 +83,47 @@ class KafkaProducerCore implements ProducerCore {
       socketFactory: this.#sockets.factory,
     });
     this.#partitioning = new Partitioning(producer.partitioner);
+    const patience = () => new Patience(producer.retry, this.#stop.signal);
     this.#layouts = new TopicLayouts({
       kafka: this.#kafka,
       maxAge: metadataMaxAge,
       timeout: deliveryTimeout,
       topics,
       autoCreate: producer.allowAutoTopicCreation ?? false,
-      patience: () => this.#patience(),
+      patience,
+      shards,
     });
+    this.#ids = new ProducerIds({
+      kafka: this.#kafka,
+      metadataMaxAge,
+      compression,
+      stopped: this.#stop.signal,
+      patience,
+      troubled: (batches) => {
+        for (const { topic } of batches) this.#layouts.refresh(topic);
+      },
+      retried: ({ topic, partition, records: { length: records } }, attempt, error) => {
+        if (!this.#sparingly.isTimeFor(partitionName(topic, partition))) return;
+        emit({ type: 'send-retried', topic, partition, records, attempt, error });
+      },
+    });
+    this.#room = new Room({ ...MAX_BUFFERED, ...producer.maxBuffered });
+    this.#enqueued = new Enqueued(this.#room, emit);
     this.#queue = new SendQueue({
-      limits: BATCH,
+      limits: { ...BATCH, ...producer.batch },
       requestBytes: REQUEST_BYTES,
       deliveryTimeout,
-      now: Date.now,
-      channelOf: (topic, partition) => this.#layouts.leader(topic, partition),
+      linger,
+      rate: new RateLimit(rateLimit, () => performance.now()),
+      hurried: () => this.#room.crowded || this.#enqueued.flushing,
+      channelOf: (topic, partition) => this.#layouts.channel(topic, partition),
+      transmit: (channel, batches, settle) => this.#ids.transmit(channel, batches, settle),
       defer: setImmediate,
-      transmit: (channel, batches, settle) => this.#transmit(channel, batches, settle),
+      now: Date.now,
+      later: (ms, ring) => {
+        const timer = setTimeout(ring, ms);
+        return () => clearTimeout(timer);
+      },
     });
   }
 
@@ -92,11 +140,38 @@ class KafkaProducerCore implements ProducerCore {
     try {
       return await sending;
     } catch (error) {
-      if (error instanceof DeliveryError) this.options.emit?.({ type: 'send-failed', topic, error, unheard: false });
+      if (error instanceof DeliveryError) this.#emit({ type: 'send-failed', topic, error, unheard: false });
       throw error;
     } finally {
       this.#open.delete(sending);
     }
+  }
+
+  async enqueue(topic: string, encode: EncodeOne, onDelivery?: OnDelivery): Promise<void> {
+    if (this.#closed) throw new ProducerClosedError();
+    const message = this.#enqueued.begin(topic, onDelivery);
+    try {
+      await this.#turns.take(topic, async () => {
+        const record = await this.#encoded(topic, encode);
+        const bytes = wireSize(record);
+        const room = this.#room.take(bytes);
+        if (room) await this.#crowded(topic, room);
+        this.#refuseWhenStopped();
+        message.accepted(bytes);
+        this.#queue.enqueue(topic, record, bytes, message);
+        await this.#pace.step();
+      });
+    } catch (error) {
+      message.refused();
+      throw error;
+    }
+  }
+
+  async flush(timeout?: number): Promise<void> {
+    const { stretch, ended } = this.#enqueued.flush();
+    this.#queue.pumpSoon();
+    const inTime = timeout === undefined ? await ended.then(() => true) : await within(timeout, ended);
+    if (!inTime || stretch.failed > 0) throw new FlushError(stretch.failed, stretch.open, stretch.cause);
   }
 
   close(timeout = CLOSE_TIMEOUT): Promise<void> {
@@ -106,61 +181,44 @@ class KafkaProducerCore implements ProducerCore {
 
   async #send(topic: string, encode: Encode): Promise<DeliveryReport[]> {
     const { delivery } = await this.#turns.take(topic, async () => {
-      const layout = await this.#layouts.of(topic);
-      const records = await encode((message) => this.#partitioning.choose(topic, layout, message));
-      if (this.#stop.signal.aborted) throw new ProducerClosedError();
+      const records = await this.#encoded(topic, encode);
+      this.#refuseWhenStopped();
       // In an object, since awaiting it is not part of the turn.
       return { delivery: this.#queue.send(topic, records) };
     });
     return delivery;
   }
 
+  async #encoded<T>(topic: string, encode: (choose: ChoosePartition) => T | Promise<T>): Promise<T> {
+    const layout = await this.#layouts.of(topic);
+    return encode((message) => this.#partitioning.choose(topic, layout, message));
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#stop.signal.aborted) throw new ProducerClosedError();
+  }
+
+  async #crowded(topic: string, room: Promise<void>): Promise<void> {
+    const { records, bytes } = this.#room;
+    if (this.#sparingly.isTimeFor('buffer')) this.#emit({ type: 'send-buffer-full', topic, records, bytes });
+    this.#queue.pumpSoon();
+    await room;
+  }
+
   async #end(timeout: number): Promise<void> {
-    const sent = Promise.allSettled([...this.#open]);
+    const { ended } = this.#enqueued.flush();
+    this.#queue.pumpSoon();
+    const sent = Promise.allSettled([...this.#open, ended]);
     const inTime = await within(timeout, sent);
     this.#stop.abort();
     if (!inTime) {
+      this.#room.abandon(new ProducerClosedError());
       this.#queue.abandon(new ProducerClosedError());
       this.#sockets.destroy(new ProducerClosedError());
       await within(LAST_BREATH, sent);
     }
-    const disconnected = Promise.allSettled([this.#layouts.idle(), ...[...this.#ids].map((id) => id.disconnect())]);
+    const disconnected = Promise.all([this.#layouts.idle(), this.#ids.disconnect()]);
     if (!(await within(LAST_BREATH, disconnected))) this.#sockets.destroy(new ProducerClosedError());
-  }
-
-  #transmit(channel: Channel, batches: readonly PartitionBatch[], settle: Settle): Promise<void> {
-    return new Promise((free) => {
-      const id = this.#idFor(channel);
-      const troubled = () => {
-        this.#current.delete(channel);
-        if (!this.#stop.signal.aborted) for (const { topic } of batches) this.#layouts.refresh(topic);
-        if (this.#ids.size < MOST_IDS) free();
-      };
-      void id.carry(batches, settle, this.#patience(), troubled).then(() => {
-        if (!id.usable) this.#retire(channel, id);
-        free();
-      });
-    });
-  }
-
-  #idFor(channel: Channel): ProducerId {
-    const current = this.#current.get(channel);
-    if (current) return current;
-    const { metadataMaxAge = METADATA_MAX_AGE, compression } = this.options.producer ?? {};
-    const id = new ProducerId({ kafka: this.#kafka, metadataMaxAge, compression, stopped: this.#stop.signal });
-    this.#current.set(channel, id);
-    this.#ids.add(id);
-    return id;
-  }
-
-  #retire(channel: Channel, id: ProducerId): void {
-    if (this.#current.get(channel) === id) this.#current.delete(channel);
-    this.#ids.delete(id);
-    void id.disconnect().catch(() => undefined);
-  }
-
-  #patience(): Patience {
-    return new Patience(this.options.producer?.retry, this.#stop.signal);
   }
 }
 

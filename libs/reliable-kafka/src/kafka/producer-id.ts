@@ -17,6 +17,14 @@ export interface ProducerIdOptions {
   readonly compression: CompressionTypes | undefined;
 }
 
+/** Whoever follows a request that does not succeed at once. */
+export interface Follower {
+  /** Once: it will take longer. */
+  troubled(): void;
+  /** So many attempts for a batch have failed, and another follows. */
+  retried(batch: PartitionBatch, attempts: number, error: Error): void;
+}
+
 type Attempt =
   | { readonly reports: ReadonlyMap<PartitionBatch, RecordMetadata> }
   | { readonly failure: Failure; readonly sent: boolean };
@@ -48,15 +56,16 @@ export class ProducerId {
     return !this.#failed && this.#carried < RECORDS_PER_ID;
   }
 
-  /** Settles every batch, one by one or all together. Calls `troubled` once when it will take longer. Never rejects. */
+  /** Settles every batch, one by one or all together. Never rejects. */
   async carry(
     batches: readonly PartitionBatch[],
     settle: Settle,
     patience: Patience,
-    troubled: () => void,
+    follower: Follower,
   ): Promise<void> {
     const open = new Set(batches);
     const uncertain = new Set<PartitionBatch>();
+    let attempts = 0;
     const attempt = async (group: readonly PartitionBatch[]) => {
       const result = await this.#attempt(group);
       const end = (batch: PartitionBatch, outcome: BatchOutcome) => {
@@ -70,17 +79,22 @@ export class ProducerId {
       const { failure, sent } = result;
       if (group.length === 1 && (!failure.retriable || patience.exhausted(group[0]!.expires))) {
         end(group[0]!, notAcknowledged(failure, sent || uncertain.has(group[0]!), uncertain.has(group[0]!)));
-      } else if (sent) {
-        for (const batch of group) uncertain.add(batch);
+      } else {
+        if (sent) for (const batch of group) uncertain.add(batch);
+        if (failure.retriable) for (const batch of group) follower.retried(batch, attempts, failure.error);
       }
       if (!this.#failed) {
         this.#failed = true;
-        troubled();
+        follower.troubled();
       }
     };
 
-    if (batches.length > 1) await attempt(batches);
+    if (batches.length > 1) {
+      attempts = 1;
+      await attempt(batches);
+    }
     while (open.size > 0) {
+      attempts += 1;
       for (const batch of open) await attempt([batch]);
       if (open.size > 0) await patience.pause();
     }

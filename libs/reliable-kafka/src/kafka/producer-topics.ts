@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { RuntimeOptions } from '../contracts/index.js';
-import { TopicUnavailableError, UnknownTopicError } from '../producer/index.js';
-import type { TopicLayout } from '../producer/index.js';
+import { channelsOf, TopicUnavailableError, UnknownTopicError } from '../producer/index.js';
+import type { Channel, TopicLayout } from '../producer/index.js';
 import { failureOf } from './producer-failure.js';
 import type { Patience } from './producer-patience.js';
 import { TopicList } from './topics.js';
@@ -16,11 +16,20 @@ export interface TopicLayoutsOptions {
   /** How long a first read is tried, in ms. */
   readonly timeout: number;
   patience(): Patience;
+  /** Channels to each leader. Default 1. */
+  readonly shards?: number;
+}
+
+interface Known {
+  readonly layout: TopicLayout;
+  /** Of each partition, by its number. */
+  readonly channels: readonly Channel[];
+  readonly until: number;
 }
 
 /** The partitions of the topics that are sent to: read on first use, again in the background when they have grown old. */
 export class TopicLayouts {
-  readonly #known = new Map<string, { readonly layout: TopicLayout; readonly until: number }>();
+  readonly #known = new Map<string, Known>();
   readonly #loading = new Map<string, Promise<TopicLayout>>();
 
   constructor(private readonly options: TopicLayoutsOptions) {}
@@ -33,9 +42,9 @@ export class TopicLayouts {
     return known.layout;
   }
 
-  /** Negative when it is not known. */
-  leader(topic: string, partition: number): number {
-    return this.#known.get(topic)?.layout.leaders[partition] ?? -1;
+  /** Of a partition, as far as its leader is known; negative when it is not. */
+  channel(topic: string, partition: number): Channel {
+    return this.#known.get(topic)?.channels[partition] ?? -1;
   }
 
   /** Reads the layout again without anyone waiting; what is known goes on counting until then, and when no broker answers. */
@@ -60,13 +69,14 @@ export class TopicLayouts {
   }
 
   async #ask(topic: string): Promise<TopicLayout> {
-    const { maxAge, timeout } = this.options;
+    const { maxAge, timeout, shards = 1 } = this.options;
     const patience = this.options.patience();
     const deadline = Date.now() + timeout;
     for (let created = false; ;) {
       try {
         const layout = await this.#withAdmin((admin) => read(admin, topic));
-        this.#known.set(topic, { layout, until: Date.now() + maxAge });
+        const channels = channelsOf(topic, layout.leaders, shards);
+        this.#known.set(topic, { layout, channels, until: Date.now() + maxAge });
         return layout;
       } catch (thrown) {
         const { error, type, retriable } = failureOf(thrown);

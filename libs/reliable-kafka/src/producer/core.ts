@@ -1,4 +1,5 @@
 import type { DeliveryReport, EncodedRecord } from '../contracts/index.js';
+import type { OnDelivery } from './enqueued.js';
 import type { PartitionQuestion } from './partitioning.js';
 
 /** Chooses the partition of a message to one topic, by the partitions that the topic has at present. */
@@ -18,8 +19,24 @@ export interface ProducerCore {
     topic: string,
     encode: (choose: ChoosePartition) => readonly EncodedRecord[] | Promise<readonly EncodedRecord[]>,
   ): Promise<DeliveryReport[]>;
+  /**
+   * Calls `encode` when the earlier calls for the topic were accepted, and resolves when its record has a place in the buffer: after waiting for one
+   * where there is none. It is stored in order with everything else that is sent to its partition; what becomes of it is told to `onDelivery`.
+   *
+   * Rejects, and buffers nothing, with `UnknownTopicError`, `TopicUnavailableError`, `ProducerClosedError`, or what `encode` threw.
+   */
+  enqueue(
+    topic: string,
+    encode: (choose: ChoosePartition) => EncodedRecord | Promise<EncodedRecord>,
+    onDelivery?: OnDelivery,
+  ): Promise<void>;
+  /**
+   * Sends what lingers, and resolves when everything enqueued before has its outcome. Rejects with `FlushError` when something without an `onDelivery`
+   * has failed since the previous flush, or when not everything has its outcome after `timeout` ms.
+   */
+  flush(timeout?: number): Promise<void>;
   /** Resolves when a broker answers; sends do not need it. Rejects with the client's error when none does. */
   connect(): Promise<void>;
-  /** Refuses new sends, waits `timeout` ms at most (default 25,000) for those under way, disconnects. Idempotent. */
+  /** Refuses new messages, waits `timeout` ms at most (default 25,000) for the outcomes of all others, disconnects. Idempotent. */
   close(timeout?: number): Promise<void>;
 }

@@ -82,6 +82,29 @@ export class DeliveryError extends ReliableKafkaError {
   }
 }
 
+/**
+ * A `flush` cannot say that everything enqueued before it was stored. What has `failed` was told as the event `send-failed`, message by message; what is
+ * `open` goes on being tried.
+ */
+export class FlushError extends ReliableKafkaError {
+  override readonly name = 'FlushError';
+  constructor(
+    /** Messages without an `onDelivery` that were not acknowledged. */
+    readonly failed: number,
+    /** Messages without an outcome when the flush's time was up. */
+    readonly open: number,
+    cause: unknown,
+  ) {
+    const parts = [
+      ...(failed > 0 ? [`${failed} enqueued messages were not acknowledged: ${reason(cause)}`] : []),
+      ...(open > 0
+        ? [`${open} have no outcome yet: give the flush more time, or look for brokers that do not answer`]
+        : []),
+    ];
+    super(parts.join('; '), { cause });
+  }
+}
+
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

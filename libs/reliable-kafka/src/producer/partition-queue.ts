@@ -1,21 +1,16 @@
 import type { EncodedRecord } from '../contracts/index.js';
-import { wireSize } from './batch.js';
 import type { BatchOutcome } from './batch.js';
-import type { Delivery } from './delivery.js';
+import type { Addressee } from './delivery.js';
 import { DeliveryExpiredError } from './errors.js';
 
-/** A record that waits for its batch, and the `send` that waits for the record. */
+/** A record that waits for its batch, and who waits for the record. */
 export interface Waiting {
   readonly record: EncodedRecord;
   readonly bytes: number;
-  readonly delivery: Delivery;
+  readonly addressee: Addressee;
   readonly index: number;
   /** In ms since the epoch. */
   readonly expires: number;
-}
-
-export function waiting(record: EncodedRecord, delivery: Delivery, index: number, expires: number): Waiting {
-  return { record, bytes: wireSize(record), delivery, index, expires };
 }
 
 /** What one batch may hold. The client copies a batch once per record, so that more records cost more than another request. */
@@ -27,15 +22,19 @@ export interface BatchLimits {
 /** The records of one partition in the order in which they were sent. At most one batch of them is on its way. */
 export class PartitionQueue {
   readonly #waiting: Waiting[] = [];
+  /** Of all that wait. */
+  #bytes = 0;
+  #due = Infinity;
   #onItsWay: readonly Waiting[] = [];
-  #bytes: number;
+  /** The most bytes of a batch at present. */
+  #batchBytes: number;
 
   constructor(
     readonly topic: string,
     readonly partition: number,
     readonly limits: BatchLimits,
   ) {
-    this.#bytes = limits.bytes;
+    this.#batchBytes = limits.bytes;
   }
 
   get ready(): boolean {
@@ -46,27 +45,42 @@ export class PartitionQueue {
     return this.#onItsWay.length === 0 && this.#waiting.length === 0;
   }
 
-  push(entry: Waiting): void {
-    this.#waiting.push(entry);
+  /** When what waits is to go, in ms since the epoch: at once when it makes a full batch. */
+  get due(): number {
+    return this.#waiting.length >= this.limits.records || this.#bytes >= this.#batchBytes ? -Infinity : this.#due;
   }
 
-  /** The next batch, on its way from now on: as much as the limits allow, one record at least. */
-  take(): readonly Waiting[] {
+  /** When the first of what waits has waited too long. */
+  get expires(): number {
+    return this.#waiting[0]?.expires ?? Infinity;
+  }
+
+  /** What waits goes with the first of it that is `due`, since nothing may overtake. */
+  push(entry: Waiting, due: number): void {
+    this.#due = this.#waiting.length === 0 ? due : Math.min(due, this.#due);
+    this.#waiting.push(entry);
+    this.#bytes += entry.bytes;
+  }
+
+  /** The next batch, on its way from now on: as much as the limits and `most` allow, one record at least. */
+  take(most: BatchLimits): readonly Waiting[] {
+    const records = Math.min(this.limits.records, most.records);
+    const bytes = Math.min(this.#batchBytes, most.bytes);
     let count = 0;
-    let bytes = 0;
+    let sum = 0;
     for (const entry of this.#waiting) {
-      bytes += entry.bytes;
-      if (count > 0 && (count === this.limits.records || bytes > this.#bytes)) break;
+      sum += entry.bytes;
+      if (count > 0 && (count >= records || sum > bytes)) break;
       count += 1;
     }
-    this.#onItsWay = this.#waiting.splice(0, count);
+    this.#onItsWay = this.#leave(count);
     return this.#onItsWay;
   }
 
   /** Gives up what has waited too long. Senders are served in turn, so what waits behind is younger. */
   expire(now: number): void {
     const alive = this.#waiting.findIndex(({ expires }) => expires > now);
-    const expired = this.#waiting.splice(0, alive < 0 ? this.#waiting.length : alive);
+    const expired = this.#leave(alive < 0 ? this.#waiting.length : alive);
     settleAll(expired, { status: 'not-stored', error: new DeliveryExpiredError(this.topic, this.partition) });
   }
 
@@ -79,21 +93,34 @@ export class PartitionQueue {
     this.#onItsWay = [];
     if (outcome.status === 'not-stored' && outcome.tooLarge) {
       if (batch.length > 1) {
-        this.#bytes = batch.reduce((sum, { bytes }) => sum + bytes, 0) / 2;
+        const bytes = bytesOf(batch);
+        this.#batchBytes = bytes / 2;
         this.#waiting.unshift(...batch);
+        this.#bytes += bytes;
+        this.#due = -Infinity;
         return;
       }
-      this.#bytes = this.limits.bytes;
+      this.#batchBytes = this.limits.bytes;
     }
     settleAll(batch, outcome);
   }
 
   /** Gives up what waits; what is on its way stays. */
   abandon(error: unknown): void {
-    settleAll(this.#waiting.splice(0), { status: 'not-stored', error });
+    settleAll(this.#leave(this.#waiting.length), { status: 'not-stored', error });
+  }
+
+  #leave(count: number): Waiting[] {
+    const left = this.#waiting.splice(0, count);
+    this.#bytes -= bytesOf(left);
+    return left;
   }
 }
 
+export function bytesOf(entries: readonly Waiting[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 function settleAll(batch: readonly Waiting[], outcome: BatchOutcome): void {
-  batch.forEach(({ delivery, index, record }, position) => delivery.settle(index, record, outcome, position));
+  batch.forEach(({ addressee, index, record }, position) => addressee.settle(index, record, outcome, position));
 }

@@ -28,6 +28,11 @@ export class Room {
     return this.#bytes;
   }
 
+  /** Somebody waits. */
+  get crowded(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Takes room for one record: at once (`undefined`), or when the promise resolves. */
   take(bytes: number): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#fits(bytes)) {

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EncodedRecord } from '../contracts/index.js';
+import { RateLimit } from '../flow/index.js';
+import { wireSize } from './batch.js';
 import type { BatchOutcome, PartitionBatch } from './batch.js';
+import type { Channel } from './channels.js';
 import { DeliveryError } from './errors.js';
 import { SendQueue } from './send-queue.js';
-import type { Channel, Settle } from './send-queue.js';
+import type { Settle } from './send-queue.js';
 
 interface Request {
   readonly channel: Channel;
@@ -14,25 +17,52 @@ interface Request {
 }
 
 const TIMEOUT = 1_000;
+const LINGER = 10;
 const LIMITS = { records: 4, bytes: 1_000 };
 
-/** A queue whose requests lie open until the test answers them. */
+/** A queue whose requests lie open until the test answers them, and whose clock moves when the test lets it. */
 class Bench {
   now = 0;
+  hurried = false;
   readonly requests: Request[] = [];
   #due: (() => void)[] = [];
-  readonly queue = new SendQueue({
-    limits: LIMITS,
-    requestBytes: 2_000,
-    deliveryTimeout: TIMEOUT,
-    now: () => this.now,
-    channelOf: (_topic, partition) => partition % 2,
-    defer: (pump) => this.#due.push(pump),
-    transmit: (channel, batches, settle) =>
-      new Promise((free) => {
-        this.requests.push({ channel, batches, settle, free });
-      }),
-  });
+  #alarm: { readonly at: number; ring(): void } | undefined;
+  readonly queue: SendQueue;
+
+  constructor(rateLimit?: { records?: number; bytes?: number; per: number }) {
+    this.queue = new SendQueue({
+      limits: LIMITS,
+      requestBytes: 2_000,
+      deliveryTimeout: TIMEOUT,
+      linger: LINGER,
+      rate: new RateLimit(rateLimit, () => this.now),
+      hurried: () => this.hurried,
+      now: () => this.now,
+      later: (ms, ring) => {
+        this.#alarm = { at: this.now + ms, ring };
+        return () => (this.#alarm = undefined);
+      },
+      channelOf: (_topic, partition) => partition % 2,
+      defer: (pump) => this.#due.push(pump),
+      transmit: (channel, batches, settle) =>
+        new Promise((free) => {
+          this.requests.push({ channel, batches, settle, free });
+        }),
+    });
+  }
+
+  /** Lets the time pass, alarm by alarm. */
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms;
+    await this.turn();
+    for (let alarm = this.#alarm; alarm && alarm.at <= end; alarm = this.#alarm) {
+      this.now = alarm.at;
+      this.#alarm = undefined;
+      alarm.ring();
+      await this.turn();
+    }
+    this.now = end;
+  }
 
   /** Lets promises settle and what was deferred run, until nothing moves. */
   async turn(): Promise<void> {
@@ -47,6 +77,15 @@ class Bench {
       't',
       values.map((value) => record(partition, value)),
     );
+  }
+
+  /** The answer is what became of it, once it is known. */
+  enqueue(partition: number, value: string): { outcome?: BatchOutcome } {
+    const told: { outcome?: BatchOutcome } = {};
+    const one = record(partition, value);
+    const settle = (_index: number, _record: EncodedRecord, outcome: BatchOutcome) => void (told.outcome = outcome);
+    this.queue.enqueue('t', one, wireSize(one), { settle });
+    return told;
   }
 
   /** Ends the oldest open request. */
@@ -212,15 +251,138 @@ describe('the send queue', () => {
     expect(await first).toHaveLength(1);
   });
 
+  describe('with enqueued records', () => {
+    it('lets them linger for others, and sends them together', async () => {
+      for (const value of ['a', 'b']) {
+        bench.enqueue(0, value);
+        await bench.pass(LINGER / 2 - 1);
+      }
+      bench.enqueue(2, 'c');
+      expect(bench.requests).toEqual([]);
+      await bench.pass(2);
+      expect(bench.requests.map(values)).toEqual([[['a', 'b'], ['c']]]);
+    });
+
+    it('lets none wait longer than its linger', async () => {
+      bench.enqueue(0, 'a');
+      await bench.pass(LINGER - 1);
+      bench.enqueue(1, 'b');
+      await bench.pass(1);
+      expect(bench.requests.map(values)).toEqual([[['a']]]);
+      await bench.pass(LINGER - 2);
+      expect(bench.requests).toHaveLength(1);
+      await bench.pass(1);
+      expect(bench.requests.map(values)).toEqual([[['a']], [['b']]]);
+    });
+
+    it.each([
+      ['records', ['1', '2', '3', '4']],
+      ['bytes', ['x'.repeat(225), 'y'.repeat(225)]],
+    ])('sends a batch at once that is full of %s', async (_, full) => {
+      for (const value of full) bench.enqueue(0, value);
+      await bench.turn();
+      expect(bench.requests.map(values)).toEqual([[full]]);
+    });
+
+    it('sends them at once with a `send` behind them, in order', async () => {
+      bench.enqueue(0, 'enqueued');
+      void bench.send(0, 'sent');
+      bench.enqueue(0, 'behind');
+      await bench.turn();
+      expect(bench.requests.map(values)).toEqual([[['enqueued', 'sent', 'behind']]]);
+    });
+
+    it('sends them at once while somebody waits for them', async () => {
+      bench.enqueue(0, 'before');
+      bench.hurried = true;
+      bench.queue.pumpSoon();
+      await bench.turn();
+      bench.enqueue(1, 'meanwhile');
+      await bench.turn();
+      expect(bench.requests.map(values)).toEqual([[['before']], [['meanwhile']]]);
+    });
+
+    it('does not let what became due during a request wait any longer', async () => {
+      bench.enqueue(0, 'a');
+      await bench.pass(LINGER);
+      bench.enqueue(0, 'b');
+      await bench.pass(LINGER);
+      await bench.answer();
+      expect(bench.requests.map(values)).toEqual([[['b']]]);
+    });
+
+    it('gives up what lingers for too long a time', async () => {
+      void bench.send(0, 'stuck').catch(() => undefined);
+      await bench.turn();
+      const late = bench.enqueue(0, 'late');
+      await bench.pass(TIMEOUT);
+      await bench.answer(refused(false));
+      expect(late.outcome).toMatchObject({ status: 'not-stored', error: { name: 'DeliveryExpiredError' } });
+    });
+  });
+
+  describe('with a rate limit', () => {
+    it('sends so many records, then as many more as time allows, whoever they come from', async () => {
+      const limited = new Bench({ records: 3, per: 300 });
+      for (const value of ['1', '2']) void limited.send(0, value);
+      for (const value of ['3', '4', '5']) limited.enqueue(0, value);
+      await limited.turn();
+      expect(values(await limited.answer())).toEqual([['1', '2', '3']]);
+      expect(limited.requests).toEqual([]);
+      await limited.pass(99);
+      expect(limited.requests).toEqual([]);
+      await limited.pass(1);
+      expect(values(await limited.answer())).toEqual([['4']]);
+      await limited.pass(100);
+      expect(values(await limited.answer())).toEqual([['5']]);
+    });
+
+    it('serves the channels in turn', async () => {
+      const limited = new Bench({ records: 1, per: 100 });
+      for (const value of ['a', 'b']) void limited.send(0, value);
+      for (const value of ['c', 'd']) void limited.send(1, value);
+      const served: number[] = [];
+      for (let i = 0; i < 4; i++) {
+        await limited.pass(100);
+        served.push((await limited.answer()).channel);
+      }
+      expect(served).toEqual([0, 1, 0, 1]);
+    });
+
+    it('lets a record pass that is larger than the bytes of all the time, and what comes next pay for it', async () => {
+      const limited = new Bench({ bytes: 100, per: 100 });
+      expect(wireSize(record(0, 'x'.repeat(225)))).toBe(500);
+      void limited.send(0, 'x'.repeat(225));
+      void limited.send(0, 'next');
+      await limited.turn();
+      expect(values(await limited.answer())).toEqual([['x'.repeat(225)]]);
+      await limited.pass(400);
+      expect(limited.requests).toEqual([]);
+      await limited.pass(1);
+      expect(values(await limited.answer())).toEqual([['next']]);
+    });
+
+    it('gives up in time what it cannot send in time', async () => {
+      const limited = new Bench({ records: 1, per: 10 * TIMEOUT });
+      void limited.send(0, 'first');
+      await limited.turn();
+      await limited.answer();
+      const late = limited.send(0, 'late').catch((error) => error);
+      await limited.pass(TIMEOUT);
+      expect((await late).results).toMatchObject([{ status: 'not-stored', error: { name: 'DeliveryExpiredError' } }]);
+    });
+  });
+
   it('stores each record once and each partition in order, whatever is refused, stuck or freed early', async () => {
     const step = fc.oneof(
       {
         weight: 3,
         arbitrary: fc.record({
-          do: fc.constant('send'),
+          do: fc.constantFrom('send', 'enqueue'),
           partitions: fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }),
         }),
       },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.nat(2 * LINGER) }) },
       {
         weight: 2,
         arbitrary: fc.record({ do: fc.constantFrom('store', 'fail', 'too large', 'free'), which: fc.nat(5) }),
@@ -230,7 +392,7 @@ describe('the send queue', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const run = new Bench();
         const log = new Map<number, string[]>([0, 1, 2, 3].map((partition) => [partition, []]));
-        const outcomes = new Map<string, Promise<string>>();
+        const outcomes = new Map<string, () => Promise<string[]>>();
         const open: { request: Request; batch: PartitionBatch }[] = [];
         const collect = async () => {
           await run.turn();
@@ -248,14 +410,20 @@ describe('the send queue', () => {
 
         for (const one of steps) {
           if ('partitions' in one) {
-            const records = one.partitions.map((partition, index) => record(partition, `${outcomes.size}.${index}`));
-            outcomes.set(
-              String(outcomes.size),
-              run.queue.send('t', records).then(
-                () => 'stored',
-                (error: DeliveryError) => error.results.map(({ status }) => status).join(),
-              ),
-            );
+            const name = String(outcomes.size);
+            if (one.do === 'send') {
+              const records = one.partitions.map((partition, index) => record(partition, `${name}.${index}`));
+              const sent = run.queue.send('t', records).then(
+                () => records.map(() => 'stored'),
+                (error: DeliveryError) => error.results.map(({ status }) => status),
+              );
+              outcomes.set(name, () => sent);
+            } else {
+              const told = one.partitions.map((partition, index) => run.enqueue(partition, `${name}.${index}`));
+              outcomes.set(name, async () => told.map(({ outcome }) => outcome!.status));
+            }
+          } else if ('ms' in one) {
+            await run.pass(one.ms);
           } else if (one.do === 'free') {
             open[one.which % open.length]?.request.free();
           } else if (open.length > 0) {
@@ -263,6 +431,9 @@ describe('the send queue', () => {
           }
           await collect();
         }
+        run.hurried = true;
+        run.queue.pumpSoon();
+        await collect();
         while (open.length > 0) {
           settle(open.shift()!, 'store');
           await collect();
@@ -273,11 +444,10 @@ describe('the send queue', () => {
           expect(order).toEqual(order.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
         }
         const all = [...log.values()].flat();
-        for (const [send, outcome] of outcomes) {
-          const size = (steps.filter((one) => 'partitions' in one)[Number(send)] as { partitions: number[] }).partitions
-            .length;
-          const statuses = (await outcome) === 'stored' ? Array(size).fill('stored') : (await outcome).split(',');
-          statuses.forEach((status, index) => expect(all.includes(`${send}.${index}`)).toBe(status === 'stored'));
+        for (const [name, outcome] of outcomes) {
+          (await outcome()).forEach((status, index) =>
+            expect(all.includes(`${name}.${index}`)).toBe(status === 'stored'),
+          );
         }
       }),
       { numRuns: 200 },
