@@ -25,6 +25,7 @@ export type {
   DeadLetterPolicy,
   DeathReason,
   DeliveryReport,
+  DurabilityOptions,
   ErrorClass,
   ErrorClassRules,
   ErrorMatcher,
@@ -43,8 +44,17 @@ export type {
   ReliableProducerOptions,
   RetryPolicy,
   StartFrom,
+  TopicConfig,
   TopicOptions,
 } from './contracts/index.js';
+export { ProvisioningError } from './durability/index.js';
+export type {
+  FindingCheck,
+  FindingSeverity,
+  ProvisioningReport,
+  TopicDifference,
+  TopicFinding,
+} from './durability/index.js';
 export type { SeekTarget } from './consumer/index.js';
 export { exponential, fixed } from './retry/index.js';
 export type { ExponentialOptions } from './retry/index.js';

@@ -1,16 +1,27 @@
 import type { ConsumerConfig, KafkaConfig } from 'kafkajs';
 import type { CommitPolicy } from './commit-policy.js';
 import type { DeadLetterPolicy } from './dead-letter.js';
+import type { AuditMode, DurabilityOptions, TopicConfig } from './durability.js';
 import type { ReliableProducerOptions } from './producer-options.js';
 import type { RetryPolicy } from './retry.js';
 
 export type StartFrom = 'earliest' | 'latest';
 
 export interface TopicOptions {
-  /** Creates the topic at start with so many partitions when it does not exist. Absent: a missing topic is a start-up error. */
+  /**
+   * Creates the topic with so many partitions when it does not exist: when consuming starts, or before the first send. Absent: a missing topic that is
+   * consumed is a start-up error.
+   */
   readonly partitions?: number;
   /** Replication factor when it is created here; the broker's default when absent. */
   readonly replication?: number;
+  /**
+   * Settings when it is created here, by Kafka's names: `{ 'retention.ms': 604_800_000 }`. With a `replication` of 3 or more, `min.insync.replicas` is 2
+   * and `unclean.leader.election.enable` false unless they are given. A topic that exists is compared and left alone: see `TopicProvisioner`.
+   */
+  readonly config?: TopicConfig;
+  /** Overrides the module's `audit` for this topic. */
+  readonly audit?: AuditMode;
   /** Overrides the consumer's `startFrom`. */
   readonly startFrom?: StartFrom;
 }
@@ -45,10 +56,12 @@ export interface RuntimeOptions {
   /** Copy the offsets of `<groupId>-server`, Nest's own group name, when this group has none. Default false: finding them is a start-up error. */
   readonly adopt?: boolean;
   /**
-   * What to do at start about a guard that remembers for a shorter time than its topic keeps records (`retention.ms` + `segment.ms`). Default `'warn'`;
-   * `'refuse'` makes it a start-up error.
+   * What to do at start about topics that can lose records, or keep them for longer than a guard remembers them: see `TopicAudit`. Default `'warn'`: one
+   * line for all topics that share a finding. `'refuse'` makes what loses or repeats records a start-up error; `'off'` asks nothing.
    */
-  readonly audit?: 'warn' | 'refuse';
+  readonly audit?: AuditMode;
+  /** What the audit cannot know by itself. */
+  readonly durability?: DurabilityOptions;
   /** What to do when a committed position lies outside the log. Default `'stop'`: the partition stays paused and health is red. */
   readonly outOfRange?: 'stop' | StartFrom;
   /** How often RegExp topics are listed again. Default 300,000. */

@@ -1,10 +1,12 @@
 /** Error codes of the protocol that change what we do. */
 export const NONE = 0;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
+export const LEADER_NOT_AVAILABLE = 5;
 export const OFFSET_METADATA_TOO_LARGE = 12;
 export const ILLEGAL_GENERATION = 22;
 export const UNKNOWN_MEMBER_ID = 25;
 export const REBALANCE_IN_PROGRESS = 27;
+export const TOPIC_ALREADY_EXISTS = 36;
 export const FENCED_INSTANCE_ID = 82;
 
 /** The coordinator no longer counts us in with this generation: another member may own our partitions already. */

@@ -1,10 +1,11 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { RuntimeOptions } from '../contracts/index.js';
+import { wantedTopics } from '../durability/index.js';
 import { channelsOf, TopicUnavailableError, UnknownTopicError } from '../producer/index.js';
 import type { Channel, TopicLayout } from '../producer/index.js';
 import { failureOf } from './producer-failure.js';
 import type { Patience } from './producer-patience.js';
-import { TopicList } from './topics.js';
+import { createTopics } from './topic-creation.js';
 
 export interface TopicLayoutsOptions {
   readonly kafka: Kafka;
@@ -95,9 +96,11 @@ export class TopicLayouts {
   async #create(topic: string): Promise<boolean> {
     const { topics, autoCreate, kafka } = this.options;
     if (topics[topic]?.partitions !== undefined) {
-      await this.#withAdmin((admin) =>
-        new TopicList({ ask: (question) => question(admin) }, [topic]).createMissing(topics),
+      const { refused } = await this.#withAdmin((admin) =>
+        createTopics({ ask: (question) => question(admin) }, wantedTopics({ [topic]: topics[topic]! })),
       );
+      const [refusal] = refused;
+      if (refusal) throw new TopicUnavailableError(topic, new Error(`${refusal.what}. ${refusal.remedy}`));
       return true;
     }
     if (!autoCreate) return false;

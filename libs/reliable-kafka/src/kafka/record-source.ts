@@ -2,6 +2,7 @@ import { Kafka } from 'kafkajs';
 import type { OffsetCommit, PauseReason, RecordSource, SourceListener, TopicPartition } from '../contracts/index.js';
 import { ConfigurationError, ReliableKafkaError, partitionName } from '../contracts/index.js';
 import { AdminLink } from './admin-link.js';
+import { withoutAnswers } from './admin-log.js';
 import type { Membership } from './assignment.js';
 import { AssignmentCommits } from './assignment-commits.js';
 import { Commits } from './commits.js';
@@ -68,7 +69,7 @@ class KafkaRecordSource implements RecordSource {
     const listener = () => this.listener;
     this.config = config;
 
-    this.outside = new Kafka(withLog(client, log));
+    this.outside = new Kafka(withLog(client, withoutAnswers(log)));
     this.admin = new AdminLink(this.outside, () => this.topics.concrete[0]);
     this.offsets = new GroupOffsets(this.admin);
     this.topics = new TopicList(this.admin, options.topics);
@@ -174,7 +175,7 @@ class KafkaRecordSource implements RecordSource {
   private async problems() {
     const { outside: kafka, admin, offsets, topics, config } = this;
     const { log, adopt = false, audit = 'warn', topicOptions = {}, drainTimeout = DRAIN_TIMEOUT } = this.options;
-    const { remembering = () => [] } = this.options;
+    const { durability, otherTopics = [], remembering = () => [] } = this.options;
     const ofOptions = optionProblems(config, drainTimeout);
     // Wrong options must not wait for brokers that are away.
     let asked = 0;
@@ -188,9 +189,10 @@ class KafkaRecordSource implements RecordSource {
           topics,
           groupId: config.groupId,
           topicOptions,
+          otherTopics,
           adopt,
-          remembering,
           audit,
+          rules: { ...durability, remembering },
           log,
         }),
       (error) => log.error(`Kafka does not answer about topics and offsets, trying again: ${String(error)}`),

@@ -7,11 +7,11 @@ import type {
   RuntimeOptions,
   TopicOptions,
 } from '../contracts/index.js';
-import type { Remembering } from './retention-findings.js';
+import type { Remembering } from '../durability/index.js';
 
 export interface RecordSourceOptions extends Pick<
   RuntimeOptions,
-  'adopt' | 'audit' | 'outOfRange' | 'metadataMaxAge' | 'drainTimeout'
+  'adopt' | 'audit' | 'durability' | 'outOfRange' | 'metadataMaxAge' | 'drainTimeout'
 > {
   readonly client: KafkaConfig;
   readonly consumer: ReliableConsumerOptions;
@@ -19,6 +19,8 @@ export interface RecordSourceOptions extends Pick<
   readonly topics: readonly (string | RegExp)[];
   /** `RuntimeOptions.topics`. */
   readonly topicOptions?: Readonly<Record<string, TopicOptions>>;
+  /** Topics to be audited that are neither consumed nor in `topicOptions`: those of dead letters. */
+  readonly otherTopics?: readonly string[];
   /** The handlers of a topic that remember for a while what they have handled: for the audit. */
   readonly remembering?: (topic: string) => readonly Remembering[];
   /** Start-up checks that need the partition counts; what they find is told together with the rest. */

@@ -1,11 +1,13 @@
 import type { Kafka } from 'kafkajs';
-import type { ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
+import type { AuditMode, ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
+import { toldDifferences, verdict, wantedTopics } from '../durability/index.js';
+import type { AuditRules } from '../durability/index.js';
 import type { GroupOffsets } from './group-offsets.js';
 import type { Asks } from './admin-link.js';
 import { commitFromOutside } from './outside.js';
-import { auditRetention } from './retention-audit.js';
-import type { Remembering } from './retention-findings.js';
+import { provision } from './provisioning.js';
 import { adoptionTrap, hasCommits, missingTopic } from './start-up-checks.js';
+import { auditTopics } from './topic-audit.js';
 import type { TopicList } from './topics.js';
 
 export interface StartUp {
@@ -15,25 +17,37 @@ export interface StartUp {
   readonly topics: TopicList;
   readonly groupId: string;
   readonly topicOptions: Readonly<Record<string, TopicOptions>>;
+  /** Topics that are audited beside those that are consumed and those of `topicOptions`. */
+  readonly otherTopics: readonly string[];
   readonly adopt: boolean;
-  readonly remembering: (topic: string) => readonly Remembering[];
-  readonly audit: 'warn' | 'refuse';
+  readonly audit: AuditMode;
+  readonly rules: AuditRules;
   readonly log: Log;
 }
 
 /**
- * What only the brokers can tell: topics (created where that is asked for), how long they keep records, and offsets left under the name that Nest
- * makes of the group.
+ * What only the brokers can tell: topics (created where that is asked for), offsets left under the name that Nest makes of the group, and whether
+ * topics can lose records. Warnings come last, so that a start that has to be tried again does not repeat them.
  */
 export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem[]> {
-  const { admin, topics, topicOptions, remembering, audit, log } = startUp;
+  const { admin, topics, topicOptions, log } = startUp;
   await topics.refresh();
-  await topics.createMissing(topicOptions);
-  return [
-    ...topics.missing.map(missingTopic),
-    ...(await adoption(startUp)),
-    ...(await auditRetention({ admin, topics: topics.concrete, remembering, audit, log })),
-  ];
+  const { created, refused, differences } = await provision(admin, wantedTopics(topicOptions));
+  if (created.length > 0) await topics.refresh();
+  const missing = topics.missing.filter((topic) => topicOptions[topic]?.partitions === undefined);
+  const adopted = await adoption(startUp);
+  const audited = await audit(startUp);
+  for (const line of toldDifferences(differences)) log.warn(line);
+  for (const { where, what, remedy } of audited.warnings) log.warn(`${where}: ${what}. ${remedy}`);
+  return [...missing.map(missingTopic), ...refused, ...adopted, ...audited.problems];
+}
+
+async function audit({ admin, topics, topicOptions, otherTopics, audit, rules }: StartUp) {
+  const modeOf = (topic: string) => topicOptions[topic]?.audit ?? audit;
+  const missing = new Set(topics.missing);
+  const audited = new Set([...topics.concrete, ...Object.keys(topicOptions), ...otherTopics]);
+  const asked = [...audited].filter((topic) => modeOf(topic) !== 'off' && !missing.has(topic));
+  return verdict(await auditTopics(admin, asked, rules), modeOf);
 }
 
 async function adoption({ kafka, offsets, topics, groupId, adopt, log }: StartUp): Promise<ConfigurationProblem[]> {

@@ -1,6 +1,6 @@
-import type { TopicOptions } from '../contracts/index.js';
+import { ReliableKafkaError } from '../contracts/index.js';
 import type { Asks } from './admin-link.js';
-import { UNKNOWN_TOPIC_OR_PARTITION, errorCodeOf } from './error-codes.js';
+import { partitionsOf } from './topic-facts.js';
 
 /** Topics that no RegExp means: Kafka's own, replies to requests, and dead letters (consuming them would retry them for ever). */
 const NEVER_MATCHED = /^__|\.reply$|-dlt$/;
@@ -39,31 +39,15 @@ export class TopicList {
   /** Asks the brokers. What was listed before stays when they cannot answer. */
   async refresh(): Promise<void> {
     const counts = new Map<string, number>();
-    for (const name of this.names) await this.count(name, counts);
+    await this.count(counts);
     if (this.patterns.length > 0) await this.match(counts);
     this.counts = counts;
   }
 
-  /** Creates the named topics that do not exist and whose options say how many partitions they want. */
-  async createMissing(options: Readonly<Record<string, TopicOptions>>): Promise<void> {
-    const wanted = this.missing.filter((topic) => options[topic]?.partitions !== undefined);
-    if (wanted.length === 0) return;
-    const topics = wanted.map((topic) => ({
-      topic,
-      numPartitions: options[topic]!.partitions,
-      replicationFactor: options[topic]!.replication ?? -1,
-    }));
-    await this.admin.ask((admin) => admin.createTopics({ topics }));
-    await this.refresh();
-  }
-
-  /** One by one: asked about several topics, kafkajs fails for all of them when one does not exist. */
-  private async count(name: string, counts: Map<string, number>): Promise<void> {
-    try {
-      const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata({ topics: [name] }));
-      counts.set(name, topics[0]!.partitions.length);
-    } catch (error) {
-      if (errorCodeOf(error) !== UNKNOWN_TOPIC_OR_PARTITION) throw error;
+  private async count(counts: Map<string, number>): Promise<void> {
+    for (const [topic, { value, silence }] of await partitionsOf(this.admin, this.names)) {
+      if (value) counts.set(topic, value.length);
+      else if (silence!.reason !== 'missing') throw new ReliableKafkaError(`${topic}: ${silence!.message}`);
     }
   }
 

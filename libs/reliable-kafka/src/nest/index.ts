@@ -2,6 +2,8 @@ export { ReliableKafkaModule } from './reliable-kafka.module.js';
 export { ReliableKafkaServer } from './server.js';
 export { ConsumerControl } from './consumer-control.js';
 export { ReliableKafkaEvents } from './events.js';
+export { TopicAudit, TopicProvisioner } from './durability/index.js';
+export type { ProvisioningOptions, TopicAuditReport } from './durability/index.js';
 export { RecordContext } from './context/index.js';
 export { CommitAfter, DeadLetter, Handler, Idempotent, OrderedBy, Park, Retry } from './decorators/index.js';
 export type { OrderedByDecorator, Path } from './decorators/index.js';

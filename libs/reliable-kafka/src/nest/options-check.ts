@@ -42,9 +42,17 @@ const object =
           const remedy = remedies[name] ?? `Known here: ${Object.keys(properties).join(', ')}.`;
           return [{ where: path, what: 'there is no such option', remedy }];
         });
+/** Properties that the user names. */
+const byName =
+  (each: Check, remedy: string): Check =>
+  (value, where) =>
+    typeof value !== 'object' || value === null
+      ? [{ where, what: `it is ${shown(value)}`, remedy }]
+      : Object.entries(value).flatMap(([name, one]) => each(one, `${where}['${name}']`));
 const anything: Check = () => [];
 
 const ROOT = 'options';
+const AUDITS = ['off', 'warn', 'refuse'] as const;
 const STARTS = ['earliest', 'latest'] as const;
 
 const client: Check = (value, where) => [
@@ -62,15 +70,19 @@ const consumer: Check = (value, where) => [
       },
   ...(value?.startFrom === undefined ? [] : oneOf(...STARTS)(value.startFrom, `${where}.startFrom`)),
 ];
+const setting: Check = (value, where) => [
+  ['string', 'number', 'boolean'].includes(typeof value)
+    ? undefined
+    : { where, what: `it is ${shown(value)}`, remedy: 'Give a string, a number or a boolean.' },
+];
 const topic = object({
   partitions: wholeNumber(1),
   replication: wholeNumber(1),
+  config: byName(setting, "Give an object by Kafka's names: { 'retention.ms': 604_800_000 }."),
+  audit: oneOf(...AUDITS),
   startFrom: oneOf(...STARTS),
 });
-const topics: Check = (value, where) =>
-  typeof value !== 'object' || value === null
-    ? [{ where, what: `it is ${shown(value)}`, remedy: "Give an object by topic: { 'orders': { partitions: 12 } }." }]
-    : Object.entries(value).flatMap(([name, one]) => topic(one, `${where}['${name}']`));
+const topics = byName(topic, "Give an object by topic: { 'orders': { partitions: 12 } }.");
 const stores: Check = (value, where) =>
   Array.isArray(value)
     ? value.flatMap((one, i) => (typeof one === 'function' ? [] : withMethod('open')(one, `${where}[${i}]`)))
@@ -103,7 +115,8 @@ const check = object(
     defaults: object({ commitAfter, retry: policy(wrongRetry), deadLetter: policy(wrongDeadLetter) }),
     topics,
     adopt: oneOf(true, false),
-    audit: oneOf('warn', 'refuse'),
+    audit: oneOf(...AUDITS),
+    durability: object({ longestOutage: wholeNumber(1) }),
     outOfRange: oneOf('stop', ...STARTS),
     metadataMaxAge: wholeNumber(1),
     maxBuffered: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../contracts/index.js';
 import { createProducerCore } from '../kafka/index.js';
 import type { ProducerCore } from '../producer/index.js';
 import { ConsumerControl } from './consumer-control.js';
+import { TopicAudit, TopicProvisioner } from './durability/index.js';
 import { ReliableKafkaEvents } from './events.js';
 import { Stores } from './guards/index.js';
 import { destroyFirst, EventLog } from './lifecycle/index.js';
@@ -16,7 +17,15 @@ import type {
 } from './options.js';
 import { ReliableKafkaProducer } from './producer/index.js';
 import { ReliableKafkaServer } from './server.js';
-import { getControlToken, getEventsToken, getOptionsToken, getProducerToken, getServerToken } from './tokens.js';
+import {
+  getAuditToken,
+  getControlToken,
+  getEventsToken,
+  getOptionsToken,
+  getProducerToken,
+  getProvisionerToken,
+  getServerToken,
+} from './tokens.js';
 
 /** Inside one module of ours; every `forRoot` has its own. */
 const PRODUCER_CORE = Symbol.for('nestjs-reliable-kafka:producer-core');
@@ -24,8 +33,9 @@ const STORES = Symbol.for('nestjs-reliable-kafka:stores');
 const EVENT_LOG = Symbol.for('nestjs-reliable-kafka:event-log');
 
 /**
- * One Kafka client configuration, its consumer group and its producer. Provides `ReliableKafkaServer`, `ReliableKafkaProducer`, `ConsumerControl`
- * and `ReliableKafkaEvents`; with a `name` under `getServerToken(name)`, `getProducerToken(name)`, `getControlToken(name)`, `getEventsToken(name)`.
+ * One Kafka client configuration, its consumer group and its producer. Provides `ReliableKafkaServer`, `ReliableKafkaProducer`, `ConsumerControl`,
+ * `ReliableKafkaEvents`, `TopicAudit` and `TopicProvisioner`; with a `name` under `getServerToken(name)`, `getProducerToken(name)`,
+ * `getControlToken(name)`, `getEventsToken(name)`, `getAuditToken(name)`, `getProvisionerToken(name)`.
  * Everything reads the injectable `RELIABLE_KAFKA_OPTIONS`, so tests can override it.
  */
 @Module({})
@@ -60,6 +70,7 @@ export class ReliableKafkaModule implements OnApplicationShutdown {
 function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options: Provider[]): DynamicModule {
   const [OPTIONS, SERVER] = [getOptionsToken(name), getServerToken(name)];
   const [PRODUCER, CONTROL, EVENTS] = [getProducerToken(name), getControlToken(name), getEventsToken(name)];
+  const [AUDIT, PROVISIONER] = [getAuditToken(name), getProvisionerToken(name)];
   return {
     module: ReliableKafkaModule,
     global: isGlobal,
@@ -111,8 +122,19 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
         useFactory: (server: ReliableKafkaServer, options: ReliableKafkaOptions) =>
           new ConsumerControl(server.consumption, options?.concurrency),
       },
+      {
+        provide: AUDIT,
+        inject: [OPTIONS, SERVER],
+        useFactory: (options: ReliableKafkaOptions, server: ReliableKafkaServer) =>
+          new TopicAudit(options, server.consumption, loggerOf(name)),
+      },
+      {
+        provide: PROVISIONER,
+        inject: [OPTIONS],
+        useFactory: (options: ReliableKafkaOptions) => new TopicProvisioner(options, loggerOf(name)),
+      },
     ],
-    exports: [OPTIONS, SERVER, PRODUCER, CONTROL, EVENTS],
+    exports: [OPTIONS, SERVER, PRODUCER, CONTROL, EVENTS, AUDIT, PROVISIONER],
   };
 }
 

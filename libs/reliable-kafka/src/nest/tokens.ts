@@ -1,4 +1,5 @@
 import { ConsumerControl } from './consumer-control.js';
+import { TopicAudit, TopicProvisioner } from './durability/index.js';
 import { ReliableKafkaEvents } from './events.js';
 import { ReliableKafkaProducer } from './producer/index.js';
 import { ReliableKafkaServer } from './server.js';
@@ -29,6 +30,16 @@ export function getControlToken(name?: string): symbol | typeof ConsumerControl 
 /** The injection token of a module's events; without a name the class `ReliableKafkaEvents`. */
 export function getEventsToken(name?: string): symbol | typeof ReliableKafkaEvents {
   return name === undefined ? ReliableKafkaEvents : named('events', name);
+}
+
+/** The injection token of a module's topic audit; without a name the class `TopicAudit`. */
+export function getAuditToken(name?: string): symbol | typeof TopicAudit {
+  return name === undefined ? TopicAudit : named('audit', name);
+}
+
+/** The injection token of a module's topic provisioner; without a name the class `TopicProvisioner`. */
+export function getProvisionerToken(name?: string): symbol | typeof TopicProvisioner {
+  return name === undefined ? TopicProvisioner : named('provisioner', name);
 }
 
 function named(what: string, name: string): symbol {
