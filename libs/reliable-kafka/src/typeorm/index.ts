@@ -1,6 +1,7 @@
 export { typeormIdempotency } from './typeorm-idempotency.js';
 export type { TypeormIdempotencyOptions } from './options.js';
 export { TypeormStore } from './typeorm-store.js';
+export { typeormProbe } from './typeorm-probe.js';
 export { TypeormTransaction } from './typeorm-transaction.js';
 export { currentManager, Tx } from './current-transaction.js';
 export { reliableKafkaMigrations } from './migrations.js';

@@ -7,6 +7,7 @@ import { findClsTransactions } from './cls-transactions.js';
 import type { Connections } from './connections.js';
 import { inTransaction } from './current-transaction.js';
 import { dataSourceFor } from './data-source.js';
+import { probeDatabase } from './database-probe.js';
 import type { Dialect, Query, TableNames } from './dialect.js';
 import type { SettledOptions } from './options.js';
 import { optionProblems, placesIn, storeLabel } from './options.js';
@@ -25,6 +26,7 @@ export type { TypeormTransaction };
 /** The inbox in the database of a TypeORM DataSource. What it tells of itself is there once it is open. */
 export class TypeormStore implements InboxStore {
   readonly provides = 'inbox';
+  readonly backend = 'database';
   readonly name?: string;
   /** The application's own, for what it knows of entities. What is read and written in a transaction goes through the transaction's `manager`. */
   dataSource: DataSource;
@@ -78,6 +80,12 @@ export class TypeormStore implements InboxStore {
   /** From a sequence of the database. Not part of any transaction: none is given out twice, and some may be left out. */
   async nextFencingToken(): Promise<bigint> {
     return this.withQuery((query) => this.dialect.nextFencingToken(query, this.tables.fence));
+  }
+
+  /** Writes, so that a server that has become a replica counts as down. */
+  probe(): Promise<void> {
+    const { dataSource, dialect, tables } = this;
+    return probeDatabase(dataSource, dialect, (query) => dialect.nextFencingToken(query, tables.fence));
   }
 
   private async transactionOn<T>(
