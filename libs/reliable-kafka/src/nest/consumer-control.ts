@@ -1,14 +1,15 @@
-import type { ConsumerStats } from '../contracts/index.js';
+import type { ConsumerStats, HealthReport, HealthTeller } from '../contracts/index.js';
 import { ReliableKafkaError } from '../contracts/index.js';
 import type { ConsumerRuntime, SeekTarget } from '../consumer/index.js';
 import type { Consumption } from './lifecycle/index.js';
 
-/** What an operator may do with the consumer of this process. Everything but `stats` throws before the consumer has started. */
-export class ConsumerControl {
+/** What an operator may do with the consumer of this process. Everything but `stats` and `health` throws before the consumer has started. */
+export class ConsumerControl implements HealthTeller {
   /** @internal */
   constructor(
     private readonly consumption: Consumption,
     private readonly concurrency = 256,
+    private readonly look: () => HealthReport,
   ) {}
 
   /**
@@ -51,6 +52,17 @@ export class ConsumerControl {
     const { runtime } = this.consumption;
     if (runtime) return runtime.stats();
     return { state: 'stopped', concurrency: this.concurrency, inFlight: 0, buffered: 0, partitions: [] };
+  }
+
+  /**
+   * How the consumer is, and the producer beside it, at this moment: `red` when nothing is consumed, or some partition stands still; `yellow` when all goes on
+   * and somebody should look. Reasons come with a remedy and go when their cause is over: nothing must be reset. Works before the start and after the stop;
+   * asks nobody, so that it costs little and never waits. Of this process only: others of the group have their own.
+   *
+   * A change of the status is told as the event `health-changed` and in the log. Red is no reason to restart the process: see docs/health.md.
+   */
+  health(): HealthReport {
+    return this.look();
   }
 
   private get runtime(): ConsumerRuntime {

@@ -1,14 +1,14 @@
 import { Inject, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { ConfigurationError } from '../contracts/index.js';
+import { ConfigurationError, healthToken } from '../contracts/index.js';
 import { createProducerCore } from '../kafka/index.js';
 import type { ProducerCore } from '../producer/index.js';
 import { ConsumerControl } from './consumer-control.js';
 import { TopicAudit, TopicProvisioner } from './durability/index.js';
 import { ReliableKafkaEvents } from './events.js';
 import { Stores } from './guards/index.js';
-import { destroyFirst, EventLog } from './lifecycle/index.js';
+import { destroyFirst, EventLog, HealthWatch } from './lifecycle/index.js';
 import type {
   ReliableKafkaAsyncOptions,
   ReliableKafkaModuleExtras,
@@ -31,6 +31,7 @@ import {
 const PRODUCER_CORE = Symbol.for('nestjs-reliable-kafka:producer-core');
 const STORES = Symbol.for('nestjs-reliable-kafka:stores');
 const EVENT_LOG = Symbol.for('nestjs-reliable-kafka:event-log');
+const HEALTH_WATCH = Symbol.for('nestjs-reliable-kafka:health-watch');
 
 /**
  * One Kafka client configuration, its consumer group and its producer. Provides `ReliableKafkaServer`, `ReliableKafkaProducer`, `ConsumerControl`,
@@ -117,11 +118,25 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
           new ReliableKafkaProducer(core, options?.serializer),
       },
       {
-        provide: CONTROL,
-        inject: [SERVER, OPTIONS],
-        useFactory: (server: ReliableKafkaServer, options: ReliableKafkaOptions) =>
-          new ConsumerControl(server.consumption, options?.concurrency),
+        provide: HEALTH_WATCH,
+        inject: [SERVER, OPTIONS, EVENTS],
+        useFactory: (
+          { consumption }: ReliableKafkaServer,
+          options: ReliableKafkaOptions,
+          events: ReliableKafkaEvents,
+        ) => {
+          const watch = new HealthWatch(consumption, options?.consumer, events.emit);
+          events.events$.subscribe(watch.note);
+          return watch;
+        },
       },
+      {
+        provide: CONTROL,
+        inject: [SERVER, OPTIONS, HEALTH_WATCH],
+        useFactory: (server: ReliableKafkaServer, options: ReliableKafkaOptions, watch: HealthWatch) =>
+          new ConsumerControl(server.consumption, options?.concurrency, () => watch.look()),
+      },
+      { provide: healthToken(name), useExisting: CONTROL },
       {
         provide: AUDIT,
         inject: [OPTIONS, SERVER],

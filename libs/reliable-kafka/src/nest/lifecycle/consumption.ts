@@ -14,6 +14,7 @@ export class Consumption {
   private begun: Promise<void> | undefined;
   private ended: Promise<void> | undefined;
   private running: ConsumerRuntime | undefined;
+  private preparing = false;
 
   /** `prepare` makes the runtime, or throws what is wrong; it is called once. */
   constructor(
@@ -23,6 +24,11 @@ export class Consumption {
 
   get runtime(): ConsumerRuntime | undefined {
     return this.running;
+  }
+
+  /** It has begun, and there is no runtime yet. */
+  get isPreparing(): boolean {
+    return this.preparing;
   }
 
   async listening(): Promise<void> {
@@ -51,7 +57,8 @@ export class Consumption {
   }
 
   private async start(): Promise<void> {
-    const runtime = await this.prepare();
+    this.preparing = true;
+    const runtime = await this.prepare().finally(() => (this.preparing = false));
     if (!runtime || this.ended) return;
     this.running = runtime;
     if (process.listenerCount('SIGTERM') === 0) this.log.warn(NO_SHUTDOWN_HOOKS);

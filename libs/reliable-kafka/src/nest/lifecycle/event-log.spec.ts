@@ -59,6 +59,19 @@ describe('The log of events', () => {
     expect(lines).toEqual([expect.stringContaining('orders orders'), expect.stringContaining('orders others')]);
   });
 
+  it('says what health turned to, and why', () => {
+    const reason = (message: string) => ({ code: 'outage', status: 'red', message, since: new Date() }) as const;
+    const reasons = ['one', 'two', 'three', 'four', 'five'].map(reason);
+    log.write({ type: 'health-changed', from: 'green', to: 'red', reasons });
+    log.write({ type: 'health-changed', from: 'red', to: 'yellow', reasons: reasons.slice(0, 1) });
+    log.write({ type: 'health-changed', from: 'yellow', to: 'green', reasons: [] });
+    expect(lines).toEqual([
+      'error Health is red. one. two. three. And more: see ConsumerControl.health()',
+      'warn Health is yellow. one',
+      'log Health is green',
+    ]);
+  });
+
   it.each<[ReliableKafkaEvent, RegExp]>([
     [{ type: 'lane-held', record, handler: 'A.b', error: 'why' }, /^error A.b cannot handle orders\[3\]@42; .*why$/],
     [{ type: 'record-undecodable', record, error: new Error('x') }, /^error orders\[3\]@42 cannot be decoded/],

@@ -1,4 +1,4 @@
-import type { Log, RecordRef, ReliableKafkaEvent } from '../../contracts/index.js';
+import type { HealthReason, HealthStatus, Log, RecordRef, ReliableKafkaEvent } from '../../contracts/index.js';
 import { partitionName } from '../../contracts/index.js';
 import { LineBudget } from './line-budget.js';
 
@@ -80,6 +80,8 @@ export class EventLog {
           'error',
           () => `The consumer crashed${event.restarting ? ' and restarts' : ''}: ${described(event.error)}`,
         );
+      case 'health-changed':
+        return say(LEVELS[event.to], () => healthLine(event.to, event.reasons));
       case 'commit-failed':
         return say('warn', () => `A commit was not acknowledged and is sent again: ${described(event.error, false)}`);
       case 'send-failed':
@@ -101,6 +103,16 @@ export class EventLog {
         return undefined;
     }
   };
+}
+
+const LEVELS = { green: 'log', yellow: 'warn', red: 'error' } as const;
+const REASONS = 3;
+
+function healthLine(status: HealthStatus, reasons: readonly HealthReason[]): string {
+  if (reasons.length === 0) return `Health is ${status}`;
+  const told = reasons.slice(0, REASONS).map(({ message }) => message);
+  const others = reasons.length > REASONS ? '. And more: see ConsumerControl.health()' : '';
+  return `Health is ${status}. ${told.join('. ')}${others}`;
 }
 
 function at({ topic, partition, offset }: RecordRef): string {
