@@ -33,6 +33,7 @@ export type {
   OrderingSelector,
   ParkPolicy,
   Partitioner,
+  RateLimitOptions,
   PartitionStats,
   PauseReason,
   Probe,
@@ -62,12 +63,13 @@ export { OrderingKeyError } from './ordering/index.js';
 export {
   DeliveryError,
   DeliveryExpiredError,
+  FlushError,
   InvalidMessageError,
   ProducerClosedError,
   TopicUnavailableError,
   UnknownTopicError,
 } from './producer/index.js';
-export type { MessageResult } from './producer/index.js';
+export type { MessageResult, OnDelivery } from './producer/index.js';
 export { ClaimLostError, FingerprintMismatchError, MissingKeyError, SelectorError } from './idempotency/index.js';
 export type {
   Capacity,

@@ -66,6 +66,27 @@ describe('The start is refused for', () => {
     ]);
   });
 
+  it("the producer's options, before anything can be produced", async () => {
+    const producer = {
+      linger: -1,
+      batch: { records: 0 },
+      maxBuffered: { bytes: 1.5 },
+      rateLimit: { per: 5 },
+      shards: 0,
+      acks: 1,
+    } as unknown as ReliableKafkaOptions['producer'];
+    const error = await refusal([Fine], { producer }).catch((error) => error);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect((error as ConfigurationError).problems.map(({ where, what }) => `${where}: ${what}`)).toEqual([
+      'producer.linger: it is -1',
+      'producer.batch.records: it is 0',
+      'producer.maxBuffered.bytes: it is 1.5',
+      'producer.rateLimit: it limits nothing',
+      'producer.shards: it is 0',
+      'producer.acks: there is no such option',
+    ]);
+  });
+
   it('a server without `consumer` in its options', async () => {
     expect(await problems([Fine], { consumer: undefined })).toEqual([
       expect.stringMatching(/^consumer: it is missing/),

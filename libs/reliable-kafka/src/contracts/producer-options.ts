@@ -1,12 +1,12 @@
 import type { CompressionTypes, ProducerConfig } from 'kafkajs';
 import type { Partitioner } from './producing.js';
 
-/** So many records, so many of their bytes, or both, in each `per` milliseconds; what was not used is saved up for one more `per`. */
+/** So many records, so many of their bytes, or both, in each `per` milliseconds (default 1,000); what was not used is saved up for one more `per`. */
 export interface RateLimitOptions {
   readonly records?: number;
   /** Of keys, values and headers, before compression. */
   readonly bytes?: number;
-  readonly per: number;
+  readonly per?: number;
 }
 
 export interface ReliableProducerOptions extends Omit<

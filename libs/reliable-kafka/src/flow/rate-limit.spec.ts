@@ -3,9 +3,9 @@ import { RateLimit } from './rate-limit.js';
 
 describe('A rate limit', () => {
   let now = 0;
-  const limit = (options?: { records?: number; bytes?: number }) => {
+  const limit = (options?: { records?: number; bytes?: number; per?: number }) => {
     now = 0;
-    return new RateLimit(options && { ...options, per: 1_000 }, () => now);
+    return new RateLimit(options, () => now);
   };
 
   it('that is not given limits nothing', () => {
@@ -15,7 +15,7 @@ describe('A rate limit', () => {
   });
 
   it('allows whole records, and waits for the next one', () => {
-    const ten = limit({ records: 10 });
+    const ten = limit({ records: 10, per: 1_000 });
     ten.passed(8, 5_000);
     now = 50;
     expect(ten.allowance).toEqual({ records: 2, bytes: Infinity });

@@ -7,7 +7,7 @@ export class RateLimit {
   private readonly bytes: TokenBucket | undefined;
 
   constructor(options: RateLimitOptions | undefined, now: () => number) {
-    const { records, bytes, per } = options ?? { per: 1 };
+    const { records, bytes, per = 1_000 } = options ?? {};
     if (records !== undefined) this.records = new TokenBucket(records, per, now);
     if (bytes !== undefined) this.bytes = new TokenBucket(bytes, per, now);
   }

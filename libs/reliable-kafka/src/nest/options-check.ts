@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../contracts/index.js';
 import type { ConfigurationProblem } from '../contracts/index.js';
 import { wrongCommitAfter, wrongDeadLetter, wrongRetry } from './handlers/index.js';
 import type { Wrong } from './handlers/index.js';
@@ -97,6 +98,13 @@ const policy =
   (value, where) =>
     find(value).map((one) => ({ where, ...one }));
 
+const rateLimit: Check = (value, where) => [
+  ...object({ records: wholeNumber(1), bytes: wholeNumber(1), per: wholeNumber(1) })(value, where),
+  value && (value.records ?? value.bytes) === undefined
+    ? { where, what: 'it limits nothing', remedy: 'Give records, bytes or both: { records: 500 } in each second.' }
+    : undefined,
+];
+
 const check = object(
   {
     client,
@@ -109,6 +117,11 @@ const check = object(
       metadataMaxAge: wholeNumber(1),
       allowAutoTopicCreation: oneOf(true, false),
       transactionTimeout: anything,
+      linger: wholeNumber(0),
+      batch: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),
+      maxBuffered: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),
+      rateLimit,
+      shards: wholeNumber(1),
     }),
     concurrency: wholeNumber(1),
     drainTimeout: wholeNumber(0),
@@ -147,6 +160,15 @@ export function optionProblems(options: ReliableKafkaOptions): ConfigurationProb
       ? [{ where: 'client', what: 'it is missing', remedy: "Give kafkajs's KafkaConfig: { brokers: [...] }." }]
       : [];
   return [...missing, ...check(required, ROOT).filter((problem) => problem !== undefined)];
+}
+
+/**
+ * Throws `ConfigurationError` with everything that is wrong when something is wrong with the producer's options: it is made before the start is checked,
+ * and where an application only produces, there is no such start.
+ */
+export function refuseWrongProducer(options: ReliableKafkaOptions): void {
+  const problems = optionProblems(options);
+  if (problems.some(({ where }) => where.startsWith('producer'))) throw new ConfigurationError(problems);
 }
 
 function shown(value: unknown): string {

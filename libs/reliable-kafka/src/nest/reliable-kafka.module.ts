@@ -15,6 +15,7 @@ import type {
   ReliableKafkaOptions,
   ReliableKafkaOptionsFactory,
 } from './options.js';
+import { refuseWrongProducer } from './options-check.js';
 import { ReliableKafkaProducer } from './producer/index.js';
 import { ReliableKafkaServer } from './server.js';
 import {
@@ -90,8 +91,10 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
       {
         provide: PRODUCER_CORE,
         inject: [OPTIONS, EVENTS],
-        useFactory: (options: ReliableKafkaOptions, events: ReliableKafkaEvents) =>
-          createProducerCore({ ...options, emit: events.emit, log: loggerOf(name) }),
+        useFactory: (options: ReliableKafkaOptions, events: ReliableKafkaEvents) => {
+          refuseWrongProducer(options);
+          return createProducerCore({ ...options, emit: events.emit, log: loggerOf(name) });
+        },
       },
       {
         provide: SERVER,

@@ -81,6 +81,14 @@ describe('The log of events', () => {
       /^error The position 9 of t\[0\] lies outside its log \(10 to 20\)/,
     ],
     [{ type: 'consumer-crashed', error: new Error('x'), restarting: true }, /^error The consumer crashed and restarts/],
+    [
+      { type: 'send-retried', topic: 't', partition: 1, records: 7, attempt: 2, error: new Error('x') },
+      /^warn 7 records to t\[1\] are tried again after attempt 2: Error: x$/,
+    ],
+    [{ type: 'send-failed', topic: 't', error: new Error('x'), unheard: false }, /^warn A send to t failed: Error: x$/],
+    [{ type: 'send-failed', topic: 't', error: new Error('x'), unheard: true }, /^error Enqueued messages failed, and nobody/],
+    [{ type: 'send-buffer-full', topic: 't', records: 5, bytes: 9 }, /^warn The producer's buffer is full \(5 records, 9 bytes\)/],
+    [{ type: 'callback-failed', topic: 't', id: 'i', error: new Error('x') }, /^error An onDelivery .* message i to t: Error: x/],
     [{ type: 'lease-lost' }, /^error No broker/],
     [{ type: 'drained', reason: 'shutdown', ms: 5, abandoned: 2 }, /^warn A drain left 2 attempts behind after 5 ms/],
   ])('has a line for %o', (event, line) => {

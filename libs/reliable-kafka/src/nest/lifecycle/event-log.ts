@@ -85,7 +85,33 @@ export class EventLog {
       case 'commit-failed':
         return say('warn', () => `A commit was not acknowledged and is sent again: ${described(event.error, false)}`);
       case 'send-failed':
-        return say('warn', () => `A send to ${event.topic} failed: ${described(event.error, false)}`, event.topic);
+        return event.unheard
+          ? say(
+              'error',
+              () => `Enqueued messages failed, and nobody else is told: ${described(event.error, false)}`,
+              event.topic,
+            )
+          : say('warn', () => `A send to ${event.topic} failed: ${described(event.error, false)}`, event.topic);
+      case 'send-retried':
+        return say(
+          'warn',
+          () =>
+            `${event.records} records to ${partitionName(event.topic, event.partition)} are tried again after attempt ${event.attempt}: ${described(event.error, false)}`,
+          event.topic,
+        );
+      case 'send-buffer-full':
+        return say(
+          'warn',
+          () =>
+            `The producer's buffer is full (${event.records} records, ${event.bytes} bytes): enqueue to ${event.topic} waits; see the option producer.maxBuffered`,
+        );
+      case 'callback-failed':
+        return say(
+          'error',
+          () =>
+            `An onDelivery callback failed for the message ${event.id} to ${event.topic}: ${described(event.error)}`,
+          event.topic,
+        );
       case 'assigned':
         return say(
           'log',
