@@ -19,7 +19,8 @@ export interface OutgoingRecord {
 export interface FencedPublisher {
   /**
    * Stores the records in one transaction, those of one partition in the order given, and resolves when `min.insync.replicas` have it. One call
-   * at a time. A publisher that rejected is of no further use: what it was given is stored or is not, as a whole. With `RefusedRecordsError` it is not.
+   * at a time. A publisher that rejected is of no further use: what it was given is stored or is not, as a whole. After `RefusedRecordsError` and
+   * `RefusedBatchError` it is not.
    */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** Disconnects. Never rejects. */
@@ -31,11 +32,19 @@ export interface FencedPublishers {
   open(name: string): Promise<FencedPublisher>;
 }
 
-/** The broker refuses these records, however often they are sent. */
+/** These records are refused, each of them, however often they are sent. */
 export class RefusedRecordsError extends ReliableKafkaError {
   override readonly name = 'RefusedRecordsError';
   constructor(readonly refused: ReadonlyMap<OutgoingRecord, Error>) {
     const [first] = refused.values();
     super(`${refused.size} records are refused: ${first?.message}`, { cause: first });
+  }
+}
+
+/** One of the records is refused at least, or all of them together are too much: fewer at a time tell which. */
+export class RefusedBatchError extends ReliableKafkaError {
+  override readonly name = 'RefusedBatchError';
+  constructor(options: ErrorOptions) {
+    super('Records that were published together are refused', options);
   }
 }

@@ -1,5 +1,5 @@
 import type { Message, PartitionerArgs, PartitionMetadata } from 'kafkajs';
-import type { PartitionBatch } from '../producer/index.js';
+import type { TopicPartition } from '../contracts/index.js';
 
 /** Stops an attempt before anything is sent. kafkajs tells by these properties what to do next. */
 export class GuardError extends Error {
@@ -29,17 +29,17 @@ export class SendGuard {
   readonly #first: Message;
   readonly #partitionsOf: ReadonlyMap<Message, readonly number[]>;
 
-  /** The messages of each topic, and the batches that they came from. */
+  /** The messages of each topic, and the partitions that they go to. */
   constructor(
     private readonly stopped: AbortSignal,
-    batches: readonly PartitionBatch[],
+    partitions: readonly TopicPartition[],
     topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[],
   ) {
     this.#first = topicMessages[0]!.messages[0]!;
     this.#partitionsOf = new Map(
       topicMessages.map(({ topic, messages }) => [
         messages[0]!,
-        batches.filter((batch) => batch.topic === topic).map(({ partition }) => partition),
+        partitions.filter((one) => one.topic === topic).map(({ partition }) => partition),
       ]),
     );
   }
