@@ -174,6 +174,28 @@ describe('an attempt that fails', () => {
     expect((await made.event('outage-ended')).what).toBe('dead letter topic work-dlt');
   });
 
+  it('is written down by its guard before it is buried, with the payload decoded afresh', async () => {
+    await send(kafka.brokers, 'work', values(1, 1), 0);
+    const told: string[] = [];
+    let isDown = true;
+    graveyard.gate = async () => void told.push('buried');
+    const dying = async (_: unknown, payload: unknown) => {
+      told.push(`dying ${(payload as Value).id}`);
+      if (!isDown) return;
+      isDown = false;
+      throw new Error('no connection');
+    };
+    const made = await start(
+      async ({ payload }) => {
+        Object.assign(payload, { id: 'changed' });
+        throw new FatalError('never');
+      },
+      { ...DEAD, dying },
+    );
+    await passed(made, 1n);
+    expect(told).toEqual(['dying k0#0', 'dying k0#0', 'buried']);
+  });
+
   it('because a backend is down waits for it with its whole partition, and is not counted', async () => {
     await send(kafka.brokers, 'work', values(8, 4), 0);
     service.isDown = true;

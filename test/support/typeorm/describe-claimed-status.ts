@@ -16,7 +16,7 @@ import { Barrier } from '../barrier.js';
 import type { DatabaseKind } from '../databases.js';
 import { beforeUpdate, losingOneCommit } from './around-statements.js';
 import type { AttemptResult, CallOptions, Guarded, Handle, Process } from './guard-ground.js';
-import { GuardGround, newRecord, unexpected } from './guard-ground.js';
+import { GuardGround, newRecord, replayOf, unexpected } from './guard-ground.js';
 import type { Sms, SmsSchema } from './guarded-rows.js';
 import { claim, CLAIMED, CREATED, DEAD, DELIVERED, FAILED, SENDING, SENT, smsSchema } from './guarded-rows.js';
 import { unconditionalFinalWrite, zeroRowsReturn } from './naive-status.js';
@@ -114,6 +114,50 @@ export function describeClaimedStatus(kind: DatabaseKind): void {
         await given({ status: DEAD });
         const guard = await guarded();
         for (const _ of [1, 2]) expect(await run(guard, unexpected)).toMatchObject({ kind: 'rejected' });
+      });
+
+      it('whose record is given up goes to dead, and only a replay of it runs again, with a higher fence', async () => {
+        await given();
+        const guard = await guarded();
+        const record = newRecord();
+        expect(await run(guard, fail, { record })).toMatchObject({ kind: 'failed' });
+        await guard.open.dying!(record, { smsId });
+        expect(await sms()).toMatchObject({ status: DEAD, fence: 1 });
+        expect(await run(guard, unexpected, { record: newRecord() })).toMatchObject({ kind: 'rejected' });
+        let told: ClaimTold | undefined;
+        const replayed = (claimTold: ClaimTold) => {
+          told = claimTold;
+          return SENT;
+        };
+        expect(await run(guard, replayed, { record: replayOf(newRecord()) })).toEqual({ kind: 'handled' });
+        expect(told).toMatchObject({ recovered: true, fencingToken: 2n });
+        expect(await sms()).toMatchObject({ status: SENT, fence: 2 });
+      });
+
+      it('whose record is given up before anybody has begun goes to dead as well', async () => {
+        await given();
+        await (
+          await guarded()
+        ).open.dying!(newRecord(), { smsId });
+        expect(await sms()).toMatchObject({ status: DEAD, fence: 0 });
+      });
+
+      it('that another owner has by now stays as it is when the record is given up', async () => {
+        await given();
+        const guard = await guarded();
+        const record = newRecord();
+        await run(guard, fail, { record });
+        await run(await guarded({}, elsewhere), fail);
+        await guard.open.dying!(record, { smsId });
+        expect(await sms()).toMatchObject({ status: SENDING, fence: 2 });
+      });
+
+      it.each([[SENT], [DEAD], [77]])('at %i stays there when the record is given up', async (status) => {
+        await given({ status });
+        await (
+          await guarded()
+        ).open.dying!(newRecord(), { smsId });
+        expect((await sms()).status).toBe(status);
       });
 
       it('that is not there fails the attempt, and is named', async () => {

@@ -10,8 +10,8 @@ import {
 import { EntitySchema } from 'typeorm';
 import { Barrier } from '../barrier.js';
 import type { DatabaseKind } from '../databases.js';
-import type { Guarded, Handle, Process } from './guard-ground.js';
-import { GuardGround, unexpected } from './guard-ground.js';
+import type { CallOptions, Guarded, Handle, Process } from './guard-ground.js';
+import { GuardGround, newRecord, replayOf, unexpected } from './guard-ground.js';
 import type { Sms, SmsSchema } from './guarded-rows.js';
 import { CLAIMED, CREATED, DEAD, DELIVERED, FAILED, SENDING, SENT, smsSchema } from './guarded-rows.js';
 import { holdWrites, untilOneWaits } from './waiting.js';
@@ -42,7 +42,7 @@ export function describeStatusGuard(kind: DatabaseKind): void {
     const given = (status: number) =>
       here.dataSource.getRepository(Sms).insert({ id: smsId, status, madeAt: new Date() });
     const sms = () => here.dataSource.getRepository(Sms).findOneByOrFail({ id: smsId });
-    const run = (guard: Guarded, handle: Handle) => guard.run({ smsId }, handle);
+    const run = (guard: Guarded, handle: Handle, options?: CallOptions) => guard.run({ smsId }, handle, options);
     const writing = (note: string) => currentManager().update(Sms, { id: smsId }, { note });
 
     it('moves the row from one status to the other, runs the handler, and commits the status that it returns with what it wrote', async () => {
@@ -88,6 +88,26 @@ export function describeStatusGuard(kind: DatabaseKind): void {
           kind: 'rejected',
           reason: `sms '${smsId}' is at its dead status`,
         });
+    });
+
+    it('writes that a record was given up, and runs a replay of it', async () => {
+      await given(CREATED);
+      const guard = await guarded();
+      await guard.open.dying!(newRecord(), { smsId });
+      expect((await sms()).status).toBe(DEAD);
+      expect(await run(guard, unexpected)).toMatchObject({ kind: 'rejected' });
+      expect(await run(guard, () => SENT, { record: replayOf(newRecord()) })).toEqual({ kind: 'handled' });
+      expect((await sms()).status).toBe(SENT);
+    });
+
+    it('leaves a row alone that is not at `from` when its record is given up', async () => {
+      const guard = await guarded();
+      for (const status of [SENT, DEAD, 77]) {
+        smsId = `${smsId}-${status}`;
+        await given(status);
+        await guard.open.dying!(newRecord(), { smsId });
+        expect((await sms()).status).toBe(status);
+      }
     });
 
     it('fails the attempt where there is no row, and names it', async () => {

@@ -30,6 +30,11 @@ export function newRecord(): ConsumedRecord {
   return { ...where, key: null, value: null, headers: undefined };
 }
 
+/** A dead letter that was given back to its handler. */
+export function replayOf(record: ConsumedRecord): ConsumedRecord {
+  return { ...record, headers: { 'dlt-replay': 'replay-1' } };
+}
+
 /** A database, and processes that work on it: each has pools of its own. */
 export class GuardGround {
   private readonly processes: Process[] = [];

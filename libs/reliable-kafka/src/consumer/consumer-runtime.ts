@@ -103,6 +103,7 @@ export class ConsumerRuntime implements SourceListener {
         defaults: options.defaults?.retry ?? {},
         outages: this.outages,
         deadLetters: setup.deadLetters,
+        decode,
         emit,
       }),
       timeout: options.defaults?.retry?.timeout,

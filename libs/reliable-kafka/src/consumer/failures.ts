@@ -3,12 +3,13 @@ import type {
   DeadLetterSink,
   DeadRecord,
   DeathReason,
+  Decode,
   EmitEvent,
   HandlerBinding,
   RetryPolicy,
 } from '../contracts/index.js';
 import { AttemptTimeoutError, refOf, RejectedError, ReleasedError } from '../contracts/index.js';
-import { classify, exponential } from '../retry/index.js';
+import { afterFailure, classify, exponential, parkPolicyOf } from '../retry/index.js';
 import type { Outages } from './outages.js';
 import type { Task } from './task.js';
 
@@ -18,6 +19,8 @@ export type Verdict =
   | { readonly kind: 'again'; readonly delay: number; readonly counted: boolean }
   /** It stands in the dead letter topic: that is its outcome. */
   | { readonly kind: 'dead' }
+  /** Its key is parked for `delay` ms; or stays parked for so long, since this was a round of it. */
+  | { readonly kind: 'park' | 'postpone'; readonly delay: number; readonly error: unknown }
   /** Nothing of its lane runs before the epoch ends. */
   | { readonly kind: 'held' };
 
@@ -39,6 +42,7 @@ export interface FailuresSetup {
   readonly outages: Outages;
   /** Where dead records go, if the application has dead letter topics at all. */
   readonly deadLetters: DeadLetterSink | undefined;
+  readonly decode: Decode;
   readonly emit: EmitEvent;
 }
 
@@ -49,24 +53,25 @@ export class Failures {
   /** Never rejects. */
   async judge(task: Task, failed: Failed): Promise<Verdict> {
     if (task.death) return this.bury(task);
-    if (failed.kind === 'rejected') return this.end(task, 'rejected', new RejectedError(failed.reason));
-    if (failed.kind === 'released') return this.count(task, new ReleasedError('ctx.release()'), failed.delay);
+    if (failed.kind === 'rejected') return this.follow(task, 'rejected', new RejectedError(failed.reason));
+    if (failed.kind === 'released')
+      return this.follow(task, 'attempts', new ReleasedError('ctx.release()'), failed.delay);
     const error = asTimeout(task, failed.error);
-    if (failed.fatal) return this.end(task, 'fatal', error);
+    if (failed.fatal) return this.follow(task, 'fatal', error);
     const found = classify(error, this.policyOf(task.route.binding));
     switch (found.class) {
       case 'fatal':
-        return this.end(task, 'fatal', error);
+        return this.follow(task, 'fatal', error);
       case 'conflict':
         if (task.conflicts++ < CONFLICTS)
           return { kind: 'again', delay: CONFLICT_BACKOFF(task.conflicts), counted: false };
         task.conflicts = 0;
-        return this.count(task, error);
+        return this.follow(task, 'attempts', error);
       case 'infrastructure':
         if (await this.setup.outages.isDown(found.backend, task.epoch.session)) return WHEN_OPEN;
-        return this.count(task, error);
+        return this.follow(task, 'attempts', error);
       default:
-        return this.count(task, error);
+        return this.follow(task, 'attempts', error);
     }
   }
 
@@ -80,27 +85,42 @@ export class Failures {
     return false;
   }
 
-  private count(task: Task, error: unknown, delay?: number): Verdict | Promise<Verdict> {
+  /** `reason`: why it would be dead. */
+  private follow(task: Task, reason: DeathReason, error: unknown, delay?: number): Verdict | Promise<Verdict> {
     const { binding } = task.route;
     const { attempts = ATTEMPTS, backoff = BACKOFF } = this.policyOf(binding);
-    if (task.attempt >= attempts && binding.deadLetter) return this.end(task, 'attempts', error);
-    const wait = delay ?? backoff(task.attempt);
-    if (!(error instanceof ReleasedError)) {
-      const { label: handler } = binding;
-      const { attempt } = task;
-      this.setup.emit({ type: 'attempt-failed', record: refOf(task.record), handler, attempt, error, retryInMs: wait });
+    const { park } = binding;
+    const { attempt, round } = task;
+    const hasDeadLetter = binding.deadLetter !== undefined;
+    const next = afterFailure({ attempt, attempts, round, isTerminal: reason !== 'attempts', park, hasDeadLetter });
+    switch (next) {
+      case 'dead':
+        task.death = { reason, error };
+        return this.bury(task);
+      case 'hold':
+        this.setup.emit({ type: 'lane-held', record: refOf(task.record), handler: binding.label, error });
+        return HELD;
+      case 'again':
+        return this.again(task, error, delay ?? backoff(attempt));
+      default:
+        return { kind: next, delay: delay ?? parkPolicyOf(park).backoff(round + 1), error };
     }
-    return { kind: 'again', delay: wait, counted: true };
   }
 
-  private end(task: Task, reason: DeathReason, error: unknown): Verdict | Promise<Verdict> {
-    const { binding } = task.route;
-    if (!binding.deadLetter) {
-      this.setup.emit({ type: 'lane-held', record: refOf(task.record), handler: binding.label, error });
-      return HELD;
+  private again(task: Task, error: unknown, delay: number): Verdict {
+    if (!(error instanceof ReleasedError)) {
+      const { label: handler } = task.route.binding;
+      const { attempt } = task;
+      this.setup.emit({
+        type: 'attempt-failed',
+        record: refOf(task.record),
+        handler,
+        attempt,
+        error,
+        retryInMs: delay,
+      });
     }
-    task.death = { reason, error };
-    return this.bury(task);
+    return { kind: 'again', delay, counted: true };
   }
 
   /** What stops it stops the partition, too: nothing may pass the record. */
@@ -128,7 +148,7 @@ export class Failures {
     const dead: DeadRecord = { record, binding, reason, error, attempts, orderingKey };
     const { label: handler } = binding;
     const { topic } = binding.deadLetter!;
-    await binding.dying?.(task);
+    if (binding.dying && reason !== 'undecodable') await binding.dying(record, await this.setup.decode(record));
     await this.setup.deadLetters!.bury(dead, binding.deadLetter!);
     this.setup.emit({ type: 'dead-lettered', record: refOf(record), handler, topic, reason, error });
   }

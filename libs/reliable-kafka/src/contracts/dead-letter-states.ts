@@ -1,3 +1,5 @@
+import type { ConsumedRecord } from './record.js';
+
 /**
  * What has become of a dead letter.
  * - `open`: nothing yet
@@ -23,14 +25,13 @@ export interface DeadLetterStates {
   /** Of these letters, by their ids; absent where nothing was changed yet. */
   of(deadLetterTopic: string, ids: readonly string[]): Promise<ReadonlyMap<string, DeadLetterState>>;
   /**
-   * Enters a replay (`claim`, with its `replayId`) for those that are open, or, with `force`, for all. Answers the ones that it got: of several who ask for
-   * one letter at once, one gets it.
+   * Enters a replay for those letters, by their ids, whose state still is the one that was seen (`undefined`: none). Answers the ones that it got: of
+   * several who claim one letter at once, one gets it.
    */
   claim(
     deadLetterTopic: string,
-    ids: readonly string[],
+    seen: ReadonlyMap<string, DeadLetterState | undefined>,
     claim: DeadLetterState,
-    force: boolean,
   ): Promise<ReadonlySet<string>>;
   /** Stored when it resolves. */
   set(deadLetterTopic: string, ids: readonly string[], state: DeadLetterState): Promise<void>;
@@ -38,3 +39,8 @@ export interface DeadLetterStates {
 
 /** The header by which a record that is given back to its handler is recognized; its value names the replay. */
 export const REPLAY_HEADER = 'dlt-replay';
+
+/** Whether the record is a dead letter that somebody has replayed. */
+export function isReplay({ headers }: Pick<ConsumedRecord, 'headers'>): boolean {
+  return headers?.[REPLAY_HEADER] !== undefined;
+}

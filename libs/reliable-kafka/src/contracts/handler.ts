@@ -61,8 +61,8 @@ export interface HandlerBinding {
   readonly retry?: RetryPolicy;
   readonly deadLetter?: DeadLetterPolicy;
   readonly park?: ParkPolicy;
-  /** Before its record is dead-lettered: brings what the handler's guard keeps of it to an end. May reject: then it is called again. */
-  dying?(attempt: Attempt): Promise<void>;
+  /** Before a record is dead-lettered: its guard writes down that it was given up. May reject: then it is called again. */
+  dying?(record: ConsumedRecord, payload: unknown): Promise<void>;
   /** Never rejects. Settles when the handler method's own promise has settled (and, for manual handlers, a wish was made). */
   invoke(attempt: Attempt): Promise<AttemptResult>;
 }

@@ -36,6 +36,8 @@ export interface OpenGuard {
   readonly capacity?: Capacity;
   /** Claims, executes, completes. May reject: then there is no outcome. */
   run(call: GuardedCall): Promise<AttemptResult>;
+  /** Before a record is dead-lettered: writes down that it was given up, where the guard has a place for that. May reject: then it is called again. */
+  dying?(record: ConsumedRecord, payload: unknown): Promise<void>;
 }
 
 /** Where a guard is to work. */

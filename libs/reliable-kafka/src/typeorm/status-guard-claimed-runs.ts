@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptResult, ConsumedRecord, GuardedCall, Log, OpenGuard, Verdict } from '../contracts/index.js';
-import { HANDLED } from '../contracts/index.js';
+import { HANDLED, isReplay } from '../contracts/index.js';
 import { busy, ClaimLostError, LeaseRenewal } from '../idempotency/index.js';
 import { deadRow } from './row-errors.js';
 import type { ReadRowId, RowId } from './row-id.js';
@@ -39,6 +39,19 @@ export class ClaimedRuns implements OpenGuard {
     const returned = this.returned.get(record);
     const finished = returned && (await this.finish(id, record, returned));
     return finished ?? this.claimAndRun(id, call);
+  }
+
+  /** Only what is this record's own: a row that another owner has by now is that one's to end. */
+  async dying(record: ConsumedRecord, payload: unknown): Promise<void> {
+    const { statuses, readId } = this.parts;
+    const { dead } = statuses;
+    if (dead === undefined) return;
+    const id = readId(payload, record);
+    await this.committed(async (rows) => {
+      const row = await rows.read(id);
+      if (row?.owner === this.claimantOf(record).owner && (await rows.finish(id, row.fence, dead))) return true;
+      return rows.giveUp(id, dead);
+    });
   }
 
   private async claimAndRun(id: RowId, call: GuardedCall): Promise<AttemptResult> {
@@ -140,7 +153,10 @@ export class ClaimedRuns implements OpenGuard {
 
   private claimantOf(record: ConsumedRecord): Claimant {
     let claimant = this.claimants.get(record);
-    if (!claimant) this.claimants.set(record, (claimant = { owner: randomUUID(), recovered: false }));
+    if (!claimant) {
+      claimant = { owner: randomUUID(), isReplay: isReplay(record), recovered: false };
+      this.claimants.set(record, claimant);
+    }
     return claimant;
   }
 }

@@ -16,6 +16,8 @@ export interface ClaimingParts {
 /** Who claims for a record, attempt after attempt. */
 export interface Claimant {
   readonly owner: string;
+  /** Its record is a dead letter that somebody has replayed. */
+  readonly isReplay: boolean;
   /** Whether one of its claims was taken over from somebody else. */
   recovered: boolean;
 }
@@ -42,7 +44,7 @@ export async function claimRow(
     case 'done':
       return { kind: 'duplicate' };
     case 'dead':
-      return deadRow(entity, id);
+      return claimant.isReplay ? revive(rows, id, row, claimant) : deadRow(entity, id);
     case 'from':
       // Given back since the update looked.
       return busy(0);
@@ -53,6 +55,13 @@ export async function claimRow(
       claimant.recovered = false;
       return { kind: 'claimed', fence: row.fence, isFirst };
   }
+}
+
+/** Nobody knows how far the run came that was given up. */
+async function revive(rows: ClaimRows, id: RowId, row: ClaimRow, claimant: Claimant): Promise<Claimed | AttemptResult> {
+  claimant.recovered = true;
+  if (!(await rows.revive(id, claimant.owner, row))) return busy(0);
+  return { kind: 'claimed', fence: row.fence + 1n, isFirst: false };
 }
 
 async function takeOver(

@@ -89,6 +89,19 @@ export class ClaimRows {
     return this.underway(id, fence, {}, { [this.parts.status]: this.parts.statuses.from, ...this.lapsed() });
   }
 
+  /** Out of a row that nobody has begun. */
+  giveUp(id: RowId, dead: Status): Promise<boolean> {
+    const { status, statuses } = this.parts;
+    return this.step(id, { [status]: statuses.from }, { [status]: dead });
+  }
+
+  /** A dead letter that was replayed: the row is underway again. */
+  revive(id: RowId, owner: string, { fence }: ClaimRow): Promise<boolean> {
+    const { status, statuses, claim } = this.parts;
+    const where = { [status]: statuses.dead!, [claim.fence]: standing(fence) };
+    return this.step(id, where, { [status]: statuses.to, ...this.held(owner) });
+  }
+
   finish(id: RowId, fence: bigint, status: Status): Promise<boolean> {
     return this.underway(id, fence, {}, { [this.parts.status]: status });
   }
@@ -108,11 +121,15 @@ export class ClaimRows {
 
   private underway(id: RowId, fence: bigint, where: Compared, set: Written): Promise<boolean> {
     const { status, statuses, claim } = this.parts;
-    const standing = fence === 0n ? Raw((column) => `COALESCE(${column}, 0) = 0`) : fence;
-    return this.step(id, { [status]: statuses.to, [claim.fence]: standing, ...where }, set);
+    return this.step(id, { [status]: statuses.to, [claim.fence]: standing(fence), ...where }, set);
   }
 
   private step(id: RowId, where: Compared, set: Written): Promise<boolean> {
     return this.parts.table.update(this.manager, id, where, set);
   }
+}
+
+/** Rows on which no claim was ever made may have none. */
+function standing(fence: bigint): Compared[string] {
+  return fence === 0n ? Raw((column) => `COALESCE(${column}, 0) = 0`) : fence;
 }

@@ -1,4 +1,5 @@
-import type { AttemptResult, GuardedCall, OpenGuard, Verdict } from '../contracts/index.js';
+import type { AttemptResult, ConsumedRecord, GuardedCall, OpenGuard, Verdict } from '../contracts/index.js';
+import { isReplay } from '../contracts/index.js';
 import { busy } from '../idempotency/index.js';
 import { deadRow, InvalidStatusError, MissingRowError, UnexpectedStatusError } from './row-errors.js';
 import type { ReadRowId, RowId } from './row-id.js';
@@ -34,8 +35,21 @@ export class TransactionRuns implements OpenGuard {
     return store.transaction((transaction) => this.runIn(transaction, id, call));
   }
 
+  /** What its attempts have done to the row was rolled back. */
+  async dying(record: ConsumedRecord, payload: unknown): Promise<void> {
+    const { store, statuses, readId } = this.parts;
+    const { from, dead } = statuses;
+    if (dead === undefined) return;
+    const id = readId(payload, record);
+    await store.transaction(async (transaction) => {
+      return { commit: true, value: await this.move(transaction, id, from, dead) };
+    });
+  }
+
   private async runIn(transaction: TypeormTransaction, id: RowId, call: GuardedCall): Promise<Verdict<AttemptResult>> {
-    const refused = await this.begin(transaction, id).catch((error: unknown) => this.inTheWay(error));
+    const refused = await this.begin(transaction, id, isReplay(call.attempt.record)).catch((error: unknown) =>
+      this.inTheWay(error),
+    );
     if (refused) return { commit: false, value: refused };
     const { result, value } = await transaction.within(() => call.execute({}));
     if (result.kind !== 'handled') return { commit: false, value: result };
@@ -43,9 +57,13 @@ export class TransactionRuns implements OpenGuard {
   }
 
   /** Moves the row from `from` to `to`, or answers why not. Where that finds no row, the row is locked and looked at. */
-  private async begin(transaction: TypeormTransaction, id: RowId): Promise<AttemptResult | undefined> {
+  private async begin(
+    transaction: TypeormTransaction,
+    id: RowId,
+    isReplay: boolean,
+  ): Promise<AttemptResult | undefined> {
     const { table, status, statuses, entity } = this.parts;
-    const { from, to } = statuses;
+    const { from, to, dead } = statuses;
     if (await this.move(transaction, id, from, to)) return undefined;
     const row = await table.readLocked(transaction.manager, id);
     if (!row) throw new MissingRowError(entity, id);
@@ -53,7 +71,9 @@ export class TransactionRuns implements OpenGuard {
       case 'done':
         return { kind: 'duplicate' };
       case 'dead':
-        return deadRow(entity, id);
+        if (!isReplay) return deadRow(entity, id);
+        await this.move(transaction, id, dead!, to);
+        return undefined;
       case 'from':
         // It came there since the update looked. Now nobody else moves it.
         await this.move(transaction, id, from, to);

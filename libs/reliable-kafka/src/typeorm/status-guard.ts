@@ -37,7 +37,8 @@ import type { TypeormStore } from './typeorm-store.js';
  *   long as the fence stands. A row that somebody else (a receipt) has moved into `done` under our fence is handled, too.
  * - A handler that returns no status, or one that is neither in `done` nor `dead`, is a fatal error.
  *
- * A row at `dead` was given up: its record is called terminal each time it comes (`rejected`), so that its dead letter is published again if that was lost.
+ * Where a record is dead-lettered, its row goes to `dead` first, unless another owner has it by now. A record that finds it there is called terminal each
+ * time it comes (`rejected`), so that its dead letter is published again if that was lost; only a replay of the dead letter runs again.
  */
 export function statusGuard<E extends ObjectLiteral>(
   entity: EntityTarget<E>,

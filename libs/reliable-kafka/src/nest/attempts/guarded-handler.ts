@@ -34,6 +34,7 @@ export class GuardedHandler implements HandlerBinding {
   readonly park: HandlerBinding['park'];
   readonly capacity: HandlerBinding['capacity'];
   readonly retention: HandlerBinding['retention'];
+  readonly dying: HandlerBinding['dying'];
   private readonly reply: IdempotencyGuard['reply'];
   /** Replies of handlers that ended well: a guard may complete such a run in a later attempt, without another run. */
   private readonly answers = new WeakMap<ConsumedRecord, readonly Reply[]>();
@@ -47,6 +48,7 @@ export class GuardedHandler implements HandlerBinding {
     Object.assign(this, { topic, name, label, orderedBy, commit, retry, deadLetter, park });
     this.capacity = guard.capacity;
     this.retention = retention;
+    this.dying = guard.dying && ((record, payload) => guard.dying!(record, payload));
     this.reply = reply;
   }
 
