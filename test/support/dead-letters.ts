@@ -91,8 +91,8 @@ export class MemoryStates implements DeadLetterStates {
     return new Map(ids.flatMap((id) => (this.states.has(id) ? [[id, this.states.get(id)!] as const] : [])));
   }
 
-  async claim(_topic: string, ids: readonly string[], claim: DeadLetterState, force: boolean) {
-    const got = ids.filter((id) => force || !this.states.has(id) || this.states.get(id)!.status === 'open');
+  async claim(_topic: string, seen: ReadonlyMap<string, DeadLetterState | undefined>, claim: DeadLetterState) {
+    const got = [...seen].filter(([id, state]) => this.states.get(id) === state).map(([id]) => id);
     for (const id of got) this.states.set(id, claim);
     return new Set(got);
   }

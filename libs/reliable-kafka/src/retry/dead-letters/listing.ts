@@ -15,6 +15,14 @@ export interface PageOptions {
   readonly cursor?: string;
 }
 
+export interface FoundLetter {
+  readonly letter: DeadLetter;
+  /** What it was found by. */
+  readonly found: SelectedLetter;
+  /** Bytes of key and value. */
+  readonly size: number;
+}
+
 /** Records that are looked through for one page, and bytes that it holds, more or less. */
 const LOOK_THROUGH = 200_000;
 const PAGE_BYTES = 16 * 1024 * 1024;
@@ -54,7 +62,7 @@ function wasListed(from: Place | undefined, { topic, partition }: SelectedWindow
 export async function* lettersOf(
   { log }: Pick<LetterSources, 'log'>,
   { topic, partition, letters }: SelectedWindow,
-): AsyncGenerator<{ readonly letter: DeadLetter; readonly found: SelectedLetter; readonly size: number }> {
+): AsyncGenerator<FoundLetter> {
   const byOffset = new Map(letters.map((letter) => [letter.latest, letter]));
   for await (const { replayId: _, ...letter } of lettersAt(log, topic, partition, byOffset.keys())) {
     const found = byOffset.get(letter.place.offset)!;

@@ -1,7 +1,7 @@
 import type { DeadLetterState } from '../../contracts/index.js';
-import { changeLetters, type ChangeOptions, type DeadLetterReport } from './changing.js';
 import type { DeadLetter } from './letter.js';
-import { lettersOf } from './listing.js';
+import { changeLetters, type ChangeOptions, type DeadLetterReport } from './changing.js';
+import { lettersOf, type FoundLetter } from './listing.js';
 import type { DeadLetterSelection, LetterSources, SelectedWindow } from './selection.js';
 
 export interface ReplayWork extends LetterSources {
@@ -23,37 +23,37 @@ export function replayLetters(
   selection: DeadLetterSelection,
   options: ChangeOptions,
 ): Promise<DeadLetterReport> {
-  const { force, by } = options;
+  const { by } = options;
   const replayId = work.newId();
   const stateNow = (status: DeadLetterState['status']): DeadLetterState => ({ status, by, at: work.now(), replayId });
   return changeLetters(work, topics, selection, options, async (window, progress) => {
     const { topic } = window;
     for await (const batch of batches(work, window)) {
       await work.pace(batch.length);
-      const claimed = await work.states.claim(topic, idsOf(batch), stateNow('replaying'), force);
-      const ours = batch.filter(({ id }) => claimed.has(id));
+      const seen = new Map(batch.map(({ found: { id, entered } }) => [id, entered]));
+      const claimed = await work.states.claim(topic, seen, stateNow('replaying'));
+      const ours = batch.map(({ letter }) => letter).filter(({ id }) => claimed.has(id));
       await work.deliver(ours, replayId);
-      await work.states.set(topic, idsOf(ours), stateNow('replayed'));
+      await work.states.set(topic, [...claimed], stateNow('replayed'));
       progress.done(ours.length);
-      progress.skip(idsOf(batch.filter(({ id }) => !claimed.has(id))), 'somebody else was faster');
+      progress.skip(
+        [...seen.keys()].filter((id) => !claimed.has(id)),
+        'somebody else was faster',
+      );
     }
   });
 }
 
 /** The letters of a window, so many and so large at a time. */
-async function* batches(sources: LetterSources, window: SelectedWindow): AsyncGenerator<readonly DeadLetter[]> {
-  let batch: DeadLetter[] = [];
+async function* batches(sources: LetterSources, window: SelectedWindow): AsyncGenerator<readonly FoundLetter[]> {
+  let batch: FoundLetter[] = [];
   let bytes = 0;
-  for await (const { letter, size } of lettersOf(sources, window)) {
-    batch.push(letter);
-    bytes += size;
+  for await (const found of lettersOf(sources, window)) {
+    batch.push(found);
+    bytes += found.size;
     if (batch.length < BATCH && bytes < BATCH_BYTES) continue;
     yield batch;
     [batch, bytes] = [[], 0];
   }
   if (batch.length > 0) yield batch;
-}
-
-function idsOf(letters: readonly DeadLetter[]): string[] {
-  return letters.map(({ id }) => id);
 }

@@ -10,6 +10,8 @@ export type DeadLetterSelection = string | readonly string[] | DeadLetterFilter;
 
 export interface SelectedLetter extends IndexedLetter {
   readonly state: DeadLetterState;
+  /** What somebody has entered for it, which need not be so any more. */
+  readonly entered: DeadLetterState | undefined;
 }
 
 /** The selected letters of one window, in the order of their first copies. */
@@ -69,7 +71,7 @@ async function withStates(
   const ids = window.letters.map(({ id }) => id);
   const entered = ids.length > 0 ? await states.of(window.topic, ids) : new Map<string, DeadLetterState>();
   const letters = window.letters
-    .map((letter) => ({ ...letter, state: stateOf(letter, entered.get(letter.id)) }))
+    .map((letter) => ({ ...letter, state: stateOf(letter, entered.get(letter.id)), entered: entered.get(letter.id) }))
     .filter((letter) => isMeant(letter, letter.state));
   return { ...window, letters };
 }
