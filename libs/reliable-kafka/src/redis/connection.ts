@@ -1,7 +1,6 @@
 import type { StoreContext } from '../contracts/index.js';
 import { ConfigurationError } from '../contracts/index.js';
-import { WHERE } from './options.js';
-import type { RedisIdempotencyOptions } from './options.js';
+import type { RedisSource } from './options.js';
 import { ownConnection } from './own-connection.js';
 import { isRedisClient } from './redis-client.js';
 import type { RedisCommands } from './redis-client.js';
@@ -14,39 +13,44 @@ export interface Connection {
 
 /** Rejects with a `ConfigurationError`. */
 export async function connectionOf(
-  { client, url, token }: RedisIdempotencyOptions,
+  { client, url, token }: RedisSource,
+  where: string,
   timeout: number,
   context: StoreContext,
 ): Promise<Connection> {
-  if (url !== undefined) return ownConnection(url, timeout, context.log);
-  return { client: usable(client ?? provided(token, context)), close: () => {} };
+  if (url !== undefined) return ownConnection(url, where, timeout, context.log);
+  return { client: usable(client ?? provided(token, where, context), where), close: () => {} };
 }
 
-function provided(token: unknown, context: StoreContext): unknown {
+function provided(token: unknown, where: string, context: StoreContext): unknown {
   try {
     return context.resolve(token);
   } catch (error) {
-    throw new ConfigurationError([{ where: WHERE, what: String(error), remedy: 'Or give a client, or a url.' }]);
+    throw new ConfigurationError([{ where, what: String(error), remedy: 'Or give a client, or a url.' }]);
   }
 }
 
-function usable(client: unknown): RedisCommands {
+function usable(client: unknown, where: string): RedisCommands {
   if (!isRedisClient(client))
     throw new ConfigurationError([
       {
-        where: WHERE,
+        where,
         what: 'its client is not one of ioredis',
         remedy: 'Give `new Redis(…)` or `new Cluster(…)`, or the token of a provider that is one.',
       },
     ]);
+  return client;
+}
+
+/** Throws a `ConfigurationError` when scripts cannot be sent through it. */
+export function checkScripts(client: RedisCommands, where: string): void {
   // ioredis takes a script's hash for the key that says where in the cluster to send it.
   if (client.isCluster && client.options.enableAutoPipelining)
     throw new ConfigurationError([
       {
-        where: WHERE,
+        where,
         what: 'its client is a Cluster with enableAutoPipelining, which sends scripts to the wrong server',
         remedy: 'Give a `new Cluster(…)` without it.',
       },
     ]);
-  return client;
 }

@@ -1,15 +1,14 @@
 import type { Log } from '../contracts/index.js';
 import { ConfigurationError } from '../contracts/index.js';
 import type { Connection } from './connection.js';
-import { WHERE } from './options.js';
 import type { RedisCommands } from './redis-client.js';
 
 /** The longest pause between two tries to connect. */
 const PATIENCE = 1_000;
 
 /** A connection to one server that is made anew when it breaks, and given up when it falls silent. Connects on first use. */
-export async function ownConnection(url: string, timeout: number, log: Log): Promise<Connection> {
-  const Redis = await load();
+export async function ownConnection(url: string, where: string, timeout: number, log: Log): Promise<Connection> {
+  const Redis = await load(where);
   const client = new Redis(url, {
     connectionName: 'nestjs-reliable-kafka',
     lazyConnect: true,
@@ -31,12 +30,12 @@ export async function ownConnection(url: string, timeout: number, log: Log): Pro
 }
 
 /** Only who gives a `url` needs it. */
-async function load() {
+async function load(where: string) {
   try {
     return (await import('ioredis')).Redis;
   } catch {
     throw new ConfigurationError([
-      { where: WHERE, what: 'ioredis is not installed, and `url` needs it', remedy: 'npm install ioredis' },
+      { where, what: 'ioredis is not installed, and `url` needs it', remedy: 'npm install ioredis' },
     ]);
   }
 }

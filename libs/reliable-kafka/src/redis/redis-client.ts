@@ -20,6 +20,13 @@ export interface RedisCommands extends RedisClient {
   getBuffer(key: string): Promise<Buffer | null>;
   set(key: string, value: string | Buffer, unit: 'PX', ms: string): Promise<unknown>;
   config(action: 'GET', name: string): Promise<unknown>;
+  ping(): Promise<unknown>;
+  /** Another client with the same options, but for some. */
+  duplicate(override: object): RedisCommands;
+  duplicate(startupNodes: readonly [], override: object): RedisCommands;
+  on(event: 'ready', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  disconnect(): void;
 }
 
 export function isRedisClient(value: unknown): value is RedisCommands {

@@ -3,11 +3,12 @@ import type { Claim, ConfigurationProblem, GuardKey, LeaseStore, Log, StoreConte
 import { ConfigurationError } from '../contracts/index.js';
 import { BoundedClient } from './bounded-client.js';
 import { done, doneBy, pending, readValue } from './claim-value.js';
-import { connectionOf } from './connection.js';
+import { checkScripts, connectionOf } from './connection.js';
 import type { Connection } from './connection.js';
 import { RedisUnavailableError } from './errors.js';
-import { optionProblems } from './options.js';
+import { optionProblems, WHERE } from './options.js';
 import type { RedisIdempotencyOptions } from './options.js';
+import { probeRedis } from './probe-connection.js';
 import type { RedisCommands } from './redis-client.js';
 import type { Script } from './script.js';
 import { checkServers } from './server-check.js';
@@ -20,6 +21,7 @@ const CLAIMED: Claim = Object.freeze({ status: 'claimed' });
 /** Claims as keys with a time to live, one key each. */
 export class RedisStore implements LeaseStore {
   readonly provides = 'leases';
+  readonly backend = 'redis';
   readonly name: string | undefined;
   private readonly prefix: string;
   private readonly commandTimeout: number;
@@ -39,7 +41,8 @@ export class RedisStore implements LeaseStore {
     const problems = optionProblems(this.options);
     if (problems.length > 0) return problems;
     try {
-      this.connection = await connectionOf(this.options, this.commandTimeout, context);
+      this.connection = await connectionOf(this.options, WHERE, this.commandTimeout, context);
+      checkScripts(this.connection.client, WHERE);
     } catch (error) {
       if (error instanceof ConfigurationError) return error.problems;
       throw error;
@@ -91,6 +94,11 @@ export class RedisStore implements LeaseStore {
   async remember(key: GuardKey, retention: number, reply: Buffer | undefined): Promise<void> {
     const value = done('', { fingerprint: key.fingerprint, reply });
     await this.use((client) => client.set(this.nameOf(key), value, 'PX', ms(retention)));
+  }
+
+  /** Writes, so that a server that is full, or has become a replica, counts as down. */
+  probe(): Promise<void> {
+    return probeRedis(this.connection!.client, (fresh) => fresh.set(`${this.prefix}probe`, '', 'PX', '1000'));
   }
 
   private run(script: Script, key: GuardKey, ...args: (string | Buffer)[]): Promise<unknown> {

@@ -1,2 +1,3 @@
 export { exponential, fixed, type ExponentialOptions } from './backoff.js';
 export { classify } from './error-classes.js';
+export { askInTime } from './probing.js';
