@@ -10,7 +10,7 @@ export interface ProvisioningReport {
   readonly altered: readonly TopicDifference[];
   /** Topics that exist and are not as they are wanted: they were left as they are. */
   readonly differences: readonly TopicDifference[];
-  /** Topics that could be neither created nor compared, and why. */
+  /** What could be neither created nor compared, and why: a topic that is missing and has no `partitions`, or of which the brokers do not tell. */
   readonly skipped: readonly ConfigurationProblem[];
 }
 
@@ -33,7 +33,9 @@ export function toldDifferences(differences: readonly TopicDifference[]): string
   const topics = [...new Set(differences.map(({ topic }) => topic))];
   return topics.map((topic) => {
     const own = differences.filter((one) => one.topic === topic);
-    const list = own.map(({ what, wanted, actual = 'unknown to the broker' }) => `${what} ${actual} instead of ${wanted}`);
+    const list = own.map(
+      ({ what, wanted, actual = 'unknown to the broker' }) => `${what} ${actual} instead of ${wanted}`,
+    );
     return `topic ${topic} is not as the option 'topics' wants it, and was left alone: ${list.join('; ')}`;
   });
 }

@@ -24,6 +24,6 @@ const FINDINGS: Readonly<Record<Silence['reason'], (message: string) => Omit<Top
     check: 'answer',
     severity: 'unknown',
     what: `the broker does not tell how it keeps records (${message}), so nobody knows whether they can be lost, or outlive the memory of guards`,
-    remedy: 'Let this client describe its topics and their configs (Describe, DescribeConfigs).',
+    remedy: 'Check the name, and let this client describe topics and their configs (Describe, DescribeConfigs).',
   }),
 };

@@ -1,6 +1,6 @@
 import type { ConfigurationProblem } from '../contracts/index.js';
 import { differences, silenceFindings } from '../durability/index.js';
-import type { ProvisioningReport, TopicDifference, WantedTopic } from '../durability/index.js';
+import type { ProvisioningReport, TopicDifference, TopicFacts, WantedTopic } from '../durability/index.js';
 import type { Asks } from './admin-link.js';
 import { byTopic } from './by-topic.js';
 import { alterSettings } from './topic-alteration.js';
@@ -17,21 +17,11 @@ export interface Provisioned extends ProvisioningReport {
  * doing it again goes on where it ended.
  */
 export async function provision(admin: Asks, wanted: readonly WantedTopic[], alter = false): Promise<Provisioned> {
-  const settings = [...new Set(wanted.flatMap((one) => Object.keys(one.settings)))];
-  const facts = new Map(
-    (
-      await topicFacts(
-        admin,
-        wanted.map(({ topic }) => topic),
-        settings,
-      )
-    ).map((one) => [one.topic, one]),
-  );
-  const toCreate = wanted.filter(
-    ({ topic, partitions }) => facts.get(topic)!.silence?.reason === 'missing' && partitions !== undefined,
-  );
-  const others = wanted.filter((one) => !toCreate.includes(one));
-  const { created, refused } = await createTopics(admin, toCreate);
+  const facts = await factsOf(admin, wanted);
+  const isToBeCreated = ({ topic, partitions }: WantedTopic) =>
+    partitions !== undefined && facts.get(topic)!.silence?.reason === 'missing';
+  const others = wanted.filter((one) => !isToBeCreated(one));
+  const { created, refused } = await createTopics(admin, wanted.filter(isToBeCreated));
   const differing = others.flatMap((one) => differences(one, facts.get(one.topic)!));
   const changed = await change(admin, alter ? differing.filter(isSetting) : []);
   return {
@@ -41,6 +31,13 @@ export async function provision(admin: Asks, wanted: readonly WantedTopic[], alt
     skipped: others.flatMap(({ topic }) => silenceFindings(facts.get(topic)!)),
     refused: [...refused, ...changed.refused],
   };
+}
+
+async function factsOf(admin: Asks, wanted: readonly WantedTopic[]): Promise<ReadonlyMap<string, TopicFacts>> {
+  const topics = wanted.map(({ topic }) => topic);
+  const settings = new Set(wanted.flatMap((one) => Object.keys(one.settings)));
+  const facts = await topicFacts(admin, topics, [...settings]);
+  return new Map(facts.map((one) => [one.topic, one]));
 }
 
 async function change(admin: Asks, changes: readonly TopicDifference[]) {

@@ -17,7 +17,6 @@ export function creationRefused(wanted: WantedTopic, { type, message }: TopicErr
   const remedies: Readonly<Record<string, string>> = {
     INVALID_REPLICATION_FACTOR: `Set ${option}.replication to at most the number of brokers (it is ${wanted.replication}).`,
     INVALID_CONFIG: `Check ${option}.config for names and values that these brokers do not know: ${settings.join(', ')}.`,
-    INVALID_TOPIC_EXCEPTION: 'Give it a name of at most 249 letters, digits, dots, underscores and dashes.',
     TOPIC_AUTHORIZATION_FAILED: 'Let this client create topics, or create it by hand.',
     CLUSTER_AUTHORIZATION_FAILED: 'Let this client create topics, or create it by hand.',
   };

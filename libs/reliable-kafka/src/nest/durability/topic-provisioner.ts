@@ -21,8 +21,8 @@ export class TopicProvisioner {
   ) {}
 
   /**
-   * Resolves when all topics exist and all partitions of those that were created have leaders, with what was done and what differs. May be called as
-   * often as you like, by several processes at once. Partitions and replicas of a topic that exists are never changed; a setting that somebody else
+   * Resolves when all topics exist, save those in `skipped`, and all partitions of those that were created have leaders; with what was done and what
+   * differs. May be called as often as you like, by several processes at once. Partitions and replicas of a topic that exists are never changed; a setting that somebody else
    * changes at the very moment at which `alter` changes another one of the same topic can be undone.
    *
    * Rejects with `ProvisioningError` when the brokers refuse something, after all the rest was done, and when no broker answers.
