@@ -1,6 +1,7 @@
 import type { AttemptResult } from '../contracts/index.js';
 import { AttemptTimeoutError, refOf } from '../contracts/index.js';
 import type { Lane } from '../ordering/index.js';
+import { endOf } from './parking/index.js';
 import type { Shared } from './shared.js';
 import { type Task, UNDECODED } from './task.js';
 import { after } from './waiting.js';
@@ -13,7 +14,13 @@ export class Attempts {
   ) {}
 
   run(task: Task, lane: Lane<Task>): void {
+    if (!task.death) task.filing ??= task.epoch.parking?.turnOf(task);
+    if (task.filing) return void this.file(task, lane);
     if (task.death) return void this.fail(task, lane, DYING);
+    this.start(task, lane);
+  }
+
+  private start(task: Task, lane: Lane<Task>): void {
     const { capacity } = task.route.binding;
     if (capacity && !capacity.tryTake()) {
       return this.shared.scheduler.suspend(lane, (resume) => capacity.whenFree(resume));
@@ -29,15 +36,19 @@ export class Attempts {
     try {
       const payload = await this.shared.decode(task.record);
       if (this.mayStart(task)) this.invoke(task, lane, payload);
-      else this.putBack(task, lane);
+      else this.giveBack(task, lane);
     } catch (error) {
       this.settle(task, lane, { kind: 'failed', error });
     }
   }
 
+  private giveBack(task: Task, lane: Lane<Task>): void {
+    task.route.binding.capacity?.release();
+    this.putBack(task, lane);
+  }
+
   private putBack(task: Task, lane: Lane<Task>): void {
     const { scheduler } = this.shared;
-    task.route.binding.capacity?.release();
     if (task.epoch.session.isCurrent(task.epoch)) scheduler.retry(lane, 0);
     else scheduler.done(lane);
     this.settled();
@@ -72,8 +83,7 @@ export class Attempts {
     if (!task.epoch.session.isCurrent(task.epoch)) scheduler.done(lane);
     else if (isOutcome(result)) {
       if (result.kind !== 'handled') this.tellSkipped(task, result.kind);
-      task.epoch.complete(task);
-      scheduler.done(lane);
+      return this.complete(task, lane);
     } else if (result.kind === 'waiting') this.wait(task, lane, result);
     else return void this.fail(task, lane, result);
     this.settled();
@@ -93,14 +103,36 @@ export class Attempts {
     const verdict = await this.shared.failures.judge(task, result);
     const { scheduler } = this.shared;
     if (!task.epoch.session.isCurrent(task.epoch)) scheduler.done(lane);
-    else if (verdict.kind === 'dead') {
-      task.epoch.complete(task);
-      scheduler.done(lane);
-    } else if (verdict.kind === 'held') scheduler.hold(lane);
-    else {
+    else if (verdict.kind === 'dead') return this.complete(task, lane);
+    else if (verdict.kind === 'held') scheduler.hold(lane);
+    else if (verdict.kind === 'again') {
       if (verdict.counted) task.epoch.tracker.noteAttempts(task.entry, task.route.index, task.attempt++);
       scheduler.retry(lane, verdict.delay);
+    } else {
+      task.filing = verdict;
+      return this.file(task, lane);
     }
+    this.settled();
+  }
+
+  /** It has its outcome, which is one when whoever has to know of it knows. */
+  private complete(task: Task, lane: Lane<Task>): void {
+    task.filing = endOf(task);
+    if (task.filing) return void this.file(task, lane);
+    task.epoch.complete(task);
+    this.shared.scheduler.done(lane);
+    this.settled();
+  }
+
+  private async file(task: Task, lane: Lane<Task>): Promise<void> {
+    const filed = await task.epoch.parking!.file(task, lane);
+    const { scheduler } = this.shared;
+    if (!task.epoch.session.isCurrent(task.epoch)) scheduler.done(lane);
+    else if (filed === 'taken') return this.mayStart(task) ? this.start(task, lane) : this.putBack(task, lane);
+    else if (filed === 'filed') {
+      if (!task.parked) task.epoch.complete(task);
+      scheduler.done(lane);
+    } else scheduler.retry(lane, filed.retryIn);
     this.settled();
   }
 }

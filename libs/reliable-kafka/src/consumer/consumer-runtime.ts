@@ -8,6 +8,7 @@ import type {
   EmitEvent,
   HandlerBinding,
   Log,
+  ParkingStore,
   Probe,
   RecordBatch,
   RecordSource,
@@ -28,6 +29,7 @@ import { Feeding } from './feeding.js';
 import { handlerConditions } from './handler-conditions.js';
 import { OperatorPauses } from './operator-pauses.js';
 import { Outages } from './outages.js';
+import { type PartitionParking, Rounds } from './parking/index.js';
 import { PartitionSession } from './partition-session.js';
 import { Router } from './routes.js';
 import { offsetOf, type SeekTarget, targetsOf } from './seek.js';
@@ -51,6 +53,8 @@ export interface ConsumerRuntimeOptions {
   readonly validate?: (partitionCounts: ReadonlyMap<string, number>) => readonly ConfigurationProblem[];
   /** Where dead records go; needed where a handler has a dead letter topic. */
   readonly deadLetters?: DeadLetterSink;
+  /** Where keys are parked; needed where a handler parks, or where a dead letter holds its key. */
+  readonly parking?: ParkingStore;
   /** How to find out whether what handlers need is down. */
   readonly probes?: readonly Probe[];
   /** Where records come from. Default: Kafka. */
@@ -67,6 +71,7 @@ export class ConsumerRuntime implements SourceListener {
   private readonly waiters = new Waiters();
   private readonly pauses: OperatorPauses;
   private readonly outages: Outages;
+  private readonly rounds: Rounds | undefined;
   private readonly drainTimeout: number;
   private stuckWatch: StuckWatch | undefined;
   private assignment = 0;
@@ -78,9 +83,11 @@ export class ConsumerRuntime implements SourceListener {
     this.source = setup.source ?? kafkaSource(setup, this.router);
     this.drainTimeout = options.drainTimeout ?? DRAIN_TIMEOUT;
     this.pauses = new OperatorPauses(this.source, this.sessions);
-    const probes = setup.probes ?? [];
+    const { parking } = setup;
+    const probes = [...(setup.probes ?? []), ...(parking ? [parking] : [])];
     this.outages = new Outages({ probes, source: this.source, backoff: exponential(1_000, { max: 10_000 }), emit });
     const feeding = new Feeding();
+    this.rounds = parking && new Rounds(parking, () => this.partitionParkings(), emit);
     this.shared = {
       feeding,
       source: this.source,
@@ -106,6 +113,13 @@ export class ConsumerRuntime implements SourceListener {
         decode,
         emit,
       }),
+      parking: parking && {
+        store: parking,
+        group: options.consumer?.groupId ?? '',
+        rounds: this.rounds!,
+        outages: this.outages,
+        emit,
+      },
       timeout: options.defaults?.retry?.timeout,
       maxAhead: options.maxAhead ?? MAX_AHEAD,
       emit,
@@ -134,6 +148,7 @@ export class ConsumerRuntime implements SourceListener {
     this.sessions.clear();
     this.shared.commits.close();
     this.outages.close();
+    this.rounds?.close();
     this.waiters.look();
   }
 
@@ -259,6 +274,10 @@ export class ConsumerRuntime implements SourceListener {
 
   private drainAll(): Promise<number> {
     return drain([...this.sessions.values()], this.drainTimeout, this.shared, this.waiters);
+  }
+
+  private *partitionParkings(): Generator<PartitionParking> {
+    for (const { parking } of this.sessions.values()) if (parking) yield parking;
   }
 
   private session(topic: string, partition: number): PartitionSession {

@@ -1,4 +1,4 @@
-import type { AssignedPartition, ConsumedRecord, OffsetCommit, RecordBatch } from '../contracts/index.js';
+import type { AssignedPartition, ConsumedRecord, OffsetCommit, ParkingOwner, RecordBatch } from '../contracts/index.js';
 import { recordBytes } from '../contracts/index.js';
 import type { BufferShare } from '../flow/index.js';
 import {
@@ -9,6 +9,7 @@ import {
   OffsetTracker,
   type TrackedOffset,
 } from '../offsets/index.js';
+import { PartitionParking } from './parking/index.js';
 import type { PartitionSession } from './partition-session.js';
 import { Pressure } from './pressure.js';
 import type { Shared } from './shared.js';
@@ -26,16 +27,20 @@ export class Epoch implements Committable {
   /** Where fetched batches end; kept under the commit policy `'batch'` only. */
   private readonly batchEnds: bigint[] = [];
   private readonly names: readonly string[];
+  readonly parking: PartitionParking | undefined;
   private head: bigint;
+  private committedFirst: (() => void) | undefined;
 
   constructor(
     readonly session: PartitionSession,
     readonly number: number,
-    start: bigint,
+    readonly start: bigint,
     /** Our last acknowledged commit; at first what was found at the broker. */
     private stored: { readonly offset: bigint | undefined; readonly metadata: string },
     private readonly shared: Shared,
+    rewinding?: ParkingOwner,
   ) {
+    this.parking = shared.parking && new PartitionParking(this, shared.parking, rewinding);
     this.names = session.routes.routes.map(({ binding }) => binding.name);
     this.tracker = new OffsetTracker(this.names.length, start, decodeProgress(stored.metadata, start, this.names));
     this.head = start;
@@ -56,6 +61,7 @@ export class Epoch implements Committable {
   /** Whether the work in hand may be kept: had another owner held the partition between two of our joins, it would have committed. */
   survives({ committed, metadata }: AssignedPartition): boolean {
     if (this.stored.offset !== committed || this.stored.metadata !== metadata) return false;
+    if (this.parking && !this.parking.owner) return false;
     this.pressure.reapply();
     return true;
   }
@@ -110,6 +116,11 @@ export class Epoch implements Committable {
     this.turn.outcome();
   }
 
+  /** Calls `fn` once when the broker has acknowledged a commit of this epoch. */
+  whenCommitted(fn: () => void): void {
+    this.committedFirst = fn;
+  }
+
   end(): void {
     this.shared.commits.remove(this.turn);
     this.shared.budget.close(this.share);
@@ -132,6 +143,8 @@ export class Epoch implements Committable {
 
   acknowledged(commit: OffsetCommit): void {
     this.stored = commit;
+    this.committedFirst?.();
+    this.committedFirst = undefined;
     this.pressure.rise();
     this.pressure.fall();
     const { topic, partition, offset } = commit;

@@ -1,22 +1,28 @@
 import type {
   AssignedPartition,
   ConsumedRecord,
+  ParkingOwner,
   PartitionStats,
   RecordBatch,
   TopicPartition,
 } from '../contracts/index.js';
-import { partitionName, refOf } from '../contracts/index.js';
+import { partitionName, refOf, ReliableKafkaError } from '../contracts/index.js';
 import type { PartitionLanes } from '../ordering/index.js';
 import { routedByAnother } from '../ordering/index.js';
 import type { PartitionCondition } from '../telemetry/index.js';
 import { Epoch } from './epoch.js';
 import { Intake } from './intake.js';
+import type { PartitionParking } from './parking/index.js';
 import type { Route, TopicRoutes } from './routes.js';
 import type { Shared } from './shared.js';
 import { Task, UNDECODED } from './task.js';
+import { after } from './waiting.js';
+
+/** Milliseconds after which what is parked is taken over again. */
+const TAKE_OVER_AFTER = 1_000;
 
 /** Why nothing of a partition may start. */
-export type Closure = 'unassigned' | 'draining' | 'committing' | 'seeking' | 'operator' | 'infrastructure';
+export type Closure = 'unassigned' | 'loading' | 'draining' | 'committing' | 'seeking' | 'operator' | 'infrastructure';
 
 /** One partition in this process, epoch after epoch: takes its records in and gives them to the lanes. */
 export class PartitionSession implements TopicPartition {
@@ -42,6 +48,10 @@ export class PartitionSession implements TopicPartition {
     return this.epoch !== undefined && !this.closures.has('unassigned');
   }
 
+  get parking(): PartitionParking | undefined {
+    return this.epoch?.parking;
+  }
+
   /** Everything that was received has its outcomes. */
   get isIdle(): boolean {
     return this.epoch === undefined || (this.epoch.tracker.isIdle && this.intake!.isEmpty);
@@ -63,8 +73,10 @@ export class PartitionSession implements TopicPartition {
   /** An assignment begins. Answers where fetching goes on. */
   assign(assigned: AssignedPartition): bigint {
     this.highWatermark = assigned.logEnd;
-    if (!this.epoch?.survives(assigned)) {
+    if (this.epoch?.survives(assigned)) this.load((parking) => parking.verify());
+    else {
       this.begin(assigned.position, { offset: assigned.committed, metadata: assigned.metadata });
+      this.load((parking) => parking.load());
     }
     const position = this.takeIn(this.epoch!);
     this.closures.delete('draining');
@@ -89,10 +101,35 @@ export class PartitionSession implements TopicPartition {
 
   /** A new epoch at an offset that an operator chose: nothing of the old one counts any more. */
   restartAt(offset: bigint): void {
-    this.begin(offset, { offset: this.epoch?.lastCommitted, metadata: '' });
-    this.takeIn(this.epoch!);
-    this.epoch!.markMoved();
+    const { epoch } = this;
+    if (epoch?.parking && !epoch.parking.owner)
+      throw new ReliableKafkaError(
+        `What is parked of ${this.name} is not known yet. Seek when its parking store answers`,
+      );
+    this.begin(offset, { offset: epoch?.lastCommitted, metadata: '' }, epoch?.parking?.owner);
+    const moved = this.epoch!;
+    // Rows above it are forgotten when the broker knows of it: a crash in between would lose them.
+    this.load((parking) => moved.whenCommitted(() => void parking.load()));
+    this.takeIn(moved);
+    moved.markMoved();
     this.open('unassigned');
+  }
+
+  /** Before all others of its key. */
+  inject(task: Task): void {
+    this.lanes.pushFirst(task.route.index, task.laneKey, task);
+    this.shared.scheduler.pump();
+  }
+
+  /** Somebody else took over what is parked, and may be late himself: it is taken over again while the partition is ours. */
+  parkingLost(epoch: Epoch): void {
+    if (!this.isCurrent(epoch)) return;
+    this.close('loading');
+    after(TAKE_OVER_AFTER, () => {
+      if (!this.isCurrent(epoch) || !this.isAssigned) return;
+      if (this.shared.source.hasLease()) this.beginAgain(epoch);
+      else this.parkingLost(epoch);
+    });
   }
 
   close(closure: Closure): void {
@@ -134,13 +171,15 @@ export class PartitionSession implements TopicPartition {
     const { inFlight } = this;
     const progress = this.progress();
     const { watermark } = progress;
+    const parked = this.parking?.records ?? 0;
     return {
       ...progress,
       epoch: this.epochs,
       inFlight,
       buffered: Math.max(0, (this.epoch?.share.records ?? 0) - inFlight),
       lanes: this.lanes.lanes,
-      lag: this.highWatermark > watermark ? this.highWatermark - watermark : 0n,
+      parked,
+      lag: (this.highWatermark > watermark ? this.highWatermark - watermark : 0n) + BigInt(parked),
     };
   }
 
@@ -158,12 +197,33 @@ export class PartitionSession implements TopicPartition {
     return this.shared.scheduler.runningTasks(this.lanes);
   }
 
-  private begin(start: bigint, stored: { offset: bigint | undefined; metadata: string }): void {
+  /** A new epoch where the old one has come to. */
+  private beginAgain(epoch: Epoch): void {
+    const { offset, metadata } = epoch.snapshot();
+    this.begin(offset, { offset: epoch.lastCommitted, metadata });
+    this.load((parking) => parking.load());
+    this.shared.source.seek(this, this.takeIn(this.epoch!));
+    this.open('unassigned');
+  }
+
+  /** Nothing starts before what is parked is ours, and known. */
+  private load(begin: (parking: PartitionParking) => unknown): void {
+    const { parking } = this.epoch!;
+    if (!parking) return;
+    this.close('loading');
+    begin(parking);
+  }
+
+  private begin(
+    start: bigint,
+    stored: { offset: bigint | undefined; metadata: string },
+    rewinding?: ParkingOwner,
+  ): void {
     this.end();
     this.closures.delete('committing');
     this.shared.source.resume(this, 'undecodable');
     this.shared.source.resume(this, 'back-pressure');
-    this.epoch = new Epoch(this, ++this.epochs, start, stored, this.shared);
+    this.epoch = new Epoch(this, ++this.epochs, start, stored, this.shared, rewinding);
   }
 
   /** From the tracker's position on: what was fetched and not taken in yet is fetched again. */

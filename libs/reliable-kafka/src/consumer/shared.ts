@@ -4,6 +4,7 @@ import type { CommitScheduler } from '../offsets/index.js';
 import type { LaneScheduler } from '../ordering/index.js';
 import type { Failures } from './failures.js';
 import type { Feeding } from './feeding.js';
+import type { Parking } from './parking/index.js';
 import type { Task } from './task.js';
 
 /** What the partitions of one consumer have in common. */
@@ -15,6 +16,8 @@ export interface Shared {
   readonly budget: BufferBudget;
   readonly decode: Decode;
   readonly failures: Failures;
+  /** Absent: there is no store to park in. */
+  readonly parking: Parking | undefined;
   /** Milliseconds that an attempt may take whose handler says nothing of it. */
   readonly timeout: number | undefined;
   readonly maxAhead: number;

@@ -3,6 +3,7 @@ import type { TrackedOffset } from '../offsets/index.js';
 import type { Lane, LaneKey } from '../ordering/index.js';
 import type { Epoch } from './epoch.js';
 import type { Death } from './failures.js';
+import type { Filing, ParkedRun } from './parking/index.js';
 import type { Route } from './routes.js';
 
 /** Stands where a payload has to be decoded (again) before the attempt: a handler may have changed the one that it was given. */
@@ -18,6 +19,10 @@ export class Task implements Attempt {
   conflicts = 0;
   /** Set when no attempt will follow. */
   death: Death | undefined;
+  /** What the parking store is to be told of it, before anything else of it happens. */
+  filing: Filing | undefined;
+  /** It was to be parked together with those behind it, and that did not succeed. */
+  joinsAlone = false;
   private controller: AbortController | undefined;
   private aborted: { readonly reason: unknown } | undefined;
 
@@ -28,8 +33,18 @@ export class Task implements Attempt {
     readonly entry: TrackedOffset,
     readonly laneKey: LaneKey | undefined,
     public payload: unknown,
+    /** It comes from the parking store, and its outcome goes there. */
+    readonly parked?: ParkedRun,
   ) {
-    this.attempt = epoch.tracker.restoredAttempts(record.offset, route.index) + 1;
+    const earlier = parked
+      ? parked.attempts + parked.round - 1
+      : epoch.tracker.restoredAttempts(record.offset, route.index);
+    this.attempt = earlier + 1;
+  }
+
+  /** Of a parked key, counted from 1; 0 for what comes from the log. */
+  get round(): number {
+    return this.parked?.round ?? 0;
   }
 
   get orderingKey(): string | undefined {

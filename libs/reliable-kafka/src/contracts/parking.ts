@@ -10,7 +10,7 @@ import { partitionName } from './topic-partition.js';
 
 /** How a key is parked that cannot be handled now, so that the other keys and the watermark move on. */
 export interface ParkPolicy {
-  /** Milliseconds until the next round, by the number of rounds so far. Default `exponential(60_000, { max: 3_600_000 })`. */
+  /** Milliseconds until a round begins, by its number; the first is 1. Default `exponential(60_000, { max: 3_600_000 })`. */
   readonly backoff?: Backoff;
   /** Rounds until the record that fails is dead-lettered. Default 10. Without a dead letter topic it bounds nothing. */
   readonly rounds?: number;
@@ -48,7 +48,7 @@ export interface ParkedRecord {
 /** What a new owner finds. */
 export interface ParkedState {
   readonly owner: ParkingOwner;
-  readonly keys: readonly (ParkedKey & { readonly records: number; readonly isHeld: boolean })[];
+  readonly keys: readonly (ParkedKey & { readonly records: number })[];
   /** Records of the log that have a row, parked or done with, from the position on: when they come again, they have their outcome. */
   readonly known: readonly { readonly handler: string; readonly offset: bigint; readonly timestamp: string }[];
 }

@@ -12,7 +12,9 @@ export interface PartitionStats extends TopicPartition {
   readonly buffered: number;
   readonly lanes: number;
   readonly paused: readonly PauseReason[];
-  /** Records between the watermark and the log end that was last seen. */
+  /** Records that wait in the parking store, below the watermark. */
+  readonly parked: number;
+  /** Records between the watermark and the log end that was last seen, and those that are parked. */
   readonly lag: bigint;
 }
 

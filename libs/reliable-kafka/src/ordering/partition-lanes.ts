@@ -50,6 +50,16 @@ export class PartitionLanes<T extends { next: T | undefined }> {
     this.begin(fresh, task);
   }
 
+  /** Queues a task before all others of its handler and key that do not run; a lane that waits goes on with it. Starts nothing by itself. */
+  pushFirst(handler: number, key: LaneKey | undefined, task: T): void {
+    const lane = key === undefined ? undefined : this.lanesOf[handler]?.get(key);
+    if (!lane) return this.push(handler, key, task);
+    lane.putBack(task);
+    if (!this.waiting.has(lane)) return;
+    lane.cancelWait?.();
+    this.stopWaiting(lane);
+  }
+
   /** From now on tasks may start. */
   open(): void {
     this.closed = false;
