@@ -108,6 +108,48 @@ describe('commit metadata', () => {
     expect(restored.attempts.length).toBeLessThan(attempts.length);
   });
 
+  it('carries what is known of crashes, beside whatever else there is', () => {
+    const suspects = fc.array(fc.tuple(fc.nat(5000), fc.nat(300), fc.boolean()), { maxLength: 20 }).map((entries) =>
+      entries
+        .toSorted(([one], [other]) => one - other)
+        .filter(([offset], i, all) => all[i - 1]?.[0] !== offset)
+        .map(([offset, crashes, isRunning]) => ({ offset, crashes, isRunning })),
+    );
+    fc.assert(
+      fc.property(ranges(20), suspects, fc.nat(1000), (completed, suspects, starts) => {
+        fc.pre(starts > 0 || suspects.length > 0);
+        const snapshot = { watermark: 7n, completed: [completed], attempts: [], crashes: { starts, suspects } };
+        expect(decodeProgress(encodeProgress(snapshot, ['']).text, 7n, [''])).toEqual(snapshot);
+      }),
+    );
+  });
+
+  it('keeps what is known of crashes where not everything that is completed finds room', () => {
+    const crashes = { starts: 3, suspects: [{ offset: 2000, crashes: 1, isRunning: true }] };
+    fc.assert(
+      fc.property(ranges(600), fc.integer({ min: 60, max: 600 }), (bounds, limit) => {
+        const { text } = encodeProgress({ watermark: 0n, completed: [bounds], attempts: [], crashes }, [''], limit);
+        expect(text.length).toBeLessThanOrEqual(limit);
+        const restored = decodeProgress(text, 0n, [''])!;
+        expect(restored.crashes).toEqual(crashes);
+        const kept = members(restored.completed[0]!);
+        expect(kept).toEqual(members(bounds).slice(0, kept.length));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('never passes its limit for what is known of crashes', () => {
+    const suspects = Array.from({ length: 3000 }, (_, i) => ({ offset: i * 9, crashes: 2, isRunning: false }));
+    const snapshot = { watermark: 0n, completed: [[1, 2]], attempts: [], crashes: { starts: 3, suspects } };
+    for (const limit of [10, 14, 15, 20, 100, METADATA_LIMIT]) {
+      const { text } = encodeProgress(snapshot, [''], limit);
+      expect(text.length).toBeLessThanOrEqual(limit);
+      const kept = decodeProgress(text, 0n, [''])?.crashes?.suspects ?? [];
+      expect(kept).toEqual(suspects.slice(0, kept.length));
+    }
+  });
+
   it('skips sections that it does not know', () => {
     const { text } = encodeProgress({ watermark: 0n, completed: [[1, 2]], attempts: [] }, ['']);
     const body = Buffer.concat([Buffer.from([99, 2, 7, 7]), Buffer.from(text.slice(4), 'base64url').subarray(4)]);

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { decodeRanges, encodeRanges } from './range-encoding.js';
-import type { AttemptCount, ProgressSnapshot } from './snapshot.js';
+import type { AttemptCount, CrashNotes, ProgressSnapshot, Suspect } from './snapshot.js';
 import { VarintReader, VarintWriter } from './varint.js';
 
 /** Marks our metadata, and its version, among whatever else may stand there. */
@@ -12,6 +12,8 @@ const CHECKSUM_BYTES = 4;
 /** A section is a tag, a length and so many bytes: a reader skips the tags that it does not know. */
 const COMPLETED = 1;
 const ATTEMPTS = 2;
+const STARTS = 3;
+const SUSPECTS = 4;
 /** A tag, and a length of two bytes at most. */
 const SECTION_OVERHEAD = 3;
 
@@ -22,8 +24,8 @@ export interface EncodedProgress {
 }
 
 /**
- * Writes what is completed above the watermark, per handler name, into the metadata of a commit, so that after a crash nothing of it runs again.
- * Never longer than the limit: what does not fit keeps its lowest part, and attempts travel only where room is left.
+ * Writes what is completed above the watermark, per handler name, into the metadata of a commit, so that after a crash nothing of it runs again; and
+ * who may be to blame for the crash. Never longer than the limit: what does not fit keeps its lowest part, and attempts travel only where room is left.
  */
 export function encodeProgress(
   snapshot: ProgressSnapshot,
@@ -32,7 +34,8 @@ export function encodeProgress(
 ): EncodedProgress {
   const room = Math.floor(((limit - MAGIC.length) * 3) / 4) - CHECKSUM_BYTES;
   const writer = new VarintWriter();
-  let wanted = 0;
+  if (snapshot.crashes) writeCrashes(writer, snapshot.crashes, room);
+  let wanted = writer.bytes.length;
   handlers.forEach((name, handler) => {
     const bounds = snapshot.completed[handler]!;
     if (bounds.length === 0) return;
@@ -61,11 +64,15 @@ export function decodeProgress(
   if (!body) return undefined;
   const completed: (readonly number[])[] = handlers.map(() => []);
   const attempts: AttemptCount[] = [];
+  let starts = 0;
+  let suspects: Suspect[] = [];
   try {
     const reader = new VarintReader(body);
     while (!reader.isAtEnd) {
       const tag = reader.number();
       const body = new VarintReader(reader.raw(reader.number()));
+      if (tag === STARTS) starts = body.number();
+      if (tag === SUSPECTS) suspects = readSuspects(body);
       if (tag !== COMPLETED && tag !== ATTEMPTS) continue;
       const handler = handlers.indexOf(Buffer.from(body.raw(body.number())).toString());
       if (handler < 0) continue;
@@ -76,7 +83,8 @@ export function decodeProgress(
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-  return { watermark, completed, attempts };
+  const progress = { watermark, completed, attempts };
+  return starts > 0 || suspects.length > 0 ? { ...progress, crashes: { starts, suspects } } : progress;
 }
 
 /**
@@ -119,4 +127,28 @@ function writeAttempts(
     body.raw(entry);
   }
   if (body.bytes.length > empty) section(writer, ATTEMPTS, body.bytes);
+}
+
+function writeCrashes(writer: VarintWriter, { starts, suspects }: CrashNotes, room: number): void {
+  const head = new VarintWriter().number(starts).bytes;
+  if (starts > 0 && SECTION_OVERHEAD + head.length <= room) section(writer, STARTS, head);
+  const body = new VarintWriter();
+  let previous = 0;
+  for (const { offset, crashes, isRunning } of suspects) {
+    const entry = new VarintWriter().number(offset - previous).number(crashes * 2 + (isRunning ? 1 : 0)).bytes;
+    if (writer.bytes.length + SECTION_OVERHEAD + body.bytes.length + entry.length > room) break;
+    body.raw(entry);
+    previous = offset;
+  }
+  if (body.bytes.length > 0) section(writer, SUSPECTS, body.bytes);
+}
+
+function readSuspects(body: VarintReader): Suspect[] {
+  const suspects: Suspect[] = [];
+  for (let offset = 0; !body.isAtEnd;) {
+    offset += body.number();
+    const crashes = body.number();
+    suspects.push({ offset, crashes: Math.floor(crashes / 2), isRunning: crashes % 2 === 1 });
+  }
+  return suspects;
 }

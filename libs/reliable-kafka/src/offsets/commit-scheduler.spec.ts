@@ -102,6 +102,48 @@ describe('CommitScheduler', () => {
     expect(bench.requests).toHaveLength(1);
   });
 
+  it('sends at once what is urgent, and says when a snapshot that was taken since is stored', async () => {
+    const bench = new Bench();
+    const p = bench.partition(0, { after: { count: 10 } });
+    const stored: string[] = [];
+    p.turn.urge(() => stored.push('first'));
+    p.turn.urge(() => stored.push('second'));
+    expect(bench.requests).toHaveLength(1);
+    await bench.requests[0]!.answer();
+    expect(stored).toEqual(['first']);
+    await bench.requests[1]!.fail();
+    p.turn.urge(() => stored.push('third'));
+    expect(stored).toEqual(['first']);
+    bench.timers.shift()!.fn();
+    await bench.requests[2]!.answer();
+    expect(stored).toEqual(['first', 'second', 'third']);
+    expect(bench.requests).toHaveLength(3);
+  });
+
+  it('puts what is urgent in several partitions into one request, as soon as the one before is answered', async () => {
+    const bench = new Bench();
+    const [p, q, r] = [bench.partition(0, {}), bench.partition(1, {}), bench.partition(2, {})];
+    p.turn.urge();
+    q.turn.urge();
+    r.turn.urge();
+    await bench.requests[0]!.answer();
+    expect(bench.requests[1]!.commits.map(({ partition }) => partition)).toEqual([1, 2]);
+  });
+
+  it('lets nothing start under sync after an outcome, though something urgent is on its way', async () => {
+    const bench = new Bench();
+    const p = bench.partition(0, { mode: 'sync' });
+    p.turn.urge();
+    p.turn.urge();
+    expect(p.state.waiting).toBe(false);
+    p.outcome();
+    expect(p.state.waiting).toBe(true);
+    await bench.requests[0]!.answer();
+    expect(p.state.waiting).toBe(true);
+    await bench.requests[1]!.answer();
+    expect(p.state.waiting).toBe(false);
+  });
+
   it('puts everything that is due into one request, and nothing that is not', async () => {
     const bench = new Bench();
     const [p, q, r] = [bench.partition(0, {}), bench.partition(1, {}), bench.partition(2, { after: { count: 10 } })];

@@ -52,7 +52,7 @@ export class CommitScheduler {
 
   private send(): void {
     if (this.request || this.cancelRetry) return;
-    const due = [...this.turns].filter((turn) => turn.due);
+    const due = [...this.turns].filter((turn) => turn.isDue);
     if (due.length > 0) void this.begin(due);
   }
 

@@ -21,9 +21,13 @@ export class CommitTurn {
   /** Outcomes since the last snapshot. */
   private fresh = 0;
   private cancelTimer: (() => void) | undefined;
+  /** By what the policy says. */
+  private owed = false;
+  /** Whatever it says. */
+  private urged = false;
+  private asked: (() => void)[] = [];
   private readonly count: number;
   private readonly ms: number | undefined;
-  due = false;
 
   constructor(
     readonly target: Committable,
@@ -38,33 +42,48 @@ export class CommitTurn {
     this.ms = policy === 'record' ? undefined : (limits.ms ?? (limits.count === undefined ? DEFAULT_MS : undefined));
   }
 
+  get isDue(): boolean {
+    return this.owed || this.urged;
+  }
+
   get isDirty(): boolean {
-    return this.fresh > 0;
+    return this.fresh > 0 || this.isDue;
   }
 
   /** One more outcome, or the position moved without one. */
   outcome(): void {
     this.fresh++;
-    if (this.due) return;
+    if (this.owed) return;
     if (this.fresh >= this.count || (this.target.policy.after === 'batch' && this.target.batchDone())) this.fall();
     else if (this.ms !== undefined && !this.cancelTimer) this.cancelTimer = this.after(this.ms, () => this.fall());
   }
 
+  /** Due at once. `stored` is called when a snapshot that was taken after this is acknowledged. */
+  urge(stored?: () => void): void {
+    if (stored) this.asked.push(stored);
+    this.urged = true;
+    this.becameDue();
+  }
+
   /** The snapshot for a request, and with it a clean sheet. */
   take(): { commit: OffsetCommit; failed: () => void; stored: (commit: OffsetCommit) => void } {
-    const taken = this.fresh;
+    const { fresh, owed, asked } = this;
     this.fresh = 0;
-    this.due = false;
+    this.owed = this.urged = false;
+    this.asked = [];
     this.stop();
     return {
       commit: this.target.snapshot(),
       failed: () => {
-        this.fresh += taken;
-        this.due = true;
+        this.fresh += fresh;
+        this.owed ||= owed;
+        this.urged = true;
+        this.asked = [...asked, ...this.asked];
       },
       stored: (commit) => {
         this.target.acknowledged(commit);
-        if (!this.due) this.target.waiting(false);
+        for (const stored of asked) stored();
+        if (!this.owed) this.target.waiting(false);
       },
     };
   }
@@ -77,7 +96,7 @@ export class CommitTurn {
 
   private fall(): void {
     this.stop();
-    this.due = true;
+    this.owed = true;
     if (this.target.policy.mode === 'sync') this.target.waiting(true);
     this.becameDue();
   }
