@@ -5,7 +5,6 @@ export type { Remembering } from './guard-findings.js';
 export { silenceFindings } from './silence-findings.js';
 export { verdict } from './verdict.js';
 export { numberOf, replicationOf } from './facts.js';
-export { replicationOf } from './facts.js';
 export type { PartitionFacts, Silence, TopicFacts, TopicSettings } from './facts.js';
 export { differences, initialSettings, wantedTopics, type TopicDifference, type WantedTopic } from './wanted-topic.js';
 export { ProvisioningError, toldDifferences, type ProvisioningReport } from './provisioning.js';

@@ -1,5 +1,6 @@
 /** Error codes of the protocol that change what we do. */
 export const NONE = 0;
+export const OFFSET_OUT_OF_RANGE = 1;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const LEADER_NOT_AVAILABLE = 5;
 export const OFFSET_METADATA_TOO_LARGE = 12;
