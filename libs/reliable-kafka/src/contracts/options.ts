@@ -3,6 +3,7 @@ import type { CommitPolicy } from './commit-policy.js';
 import type { DeadLetterPolicy } from './dead-letter.js';
 import type { AuditMode, DurabilityOptions, TopicConfig } from './durability.js';
 import type { ReliableProducerOptions } from './producer-options.js';
+import type { Probe } from './failure.js';
 import type { RetryPolicy } from './retry.js';
 
 export type StartFrom = 'earliest' | 'latest';
@@ -62,6 +63,11 @@ export interface RuntimeOptions {
   readonly audit?: AuditMode;
   /** What the audit cannot know by itself. */
   readonly durability?: DurabilityOptions;
+  /**
+   * How to find out whether what handlers depend on is down, beside Kafka and the databases of the stores, which tell it themselves: `typeormProbe()`,
+   * `redisProbe({ url })`, your own.
+   */
+  readonly probes?: readonly Probe[];
   /** What to do when a committed position lies outside the log. Default `'stop'`: the partition stays paused and health is red. */
   readonly outOfRange?: 'stop' | StartFrom;
   /** How often RegExp topics are listed again. Default 300,000. */

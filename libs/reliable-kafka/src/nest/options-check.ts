@@ -88,6 +88,19 @@ const stores: Check = (value, where) =>
   Array.isArray(value)
     ? value.flatMap((one, i) => (typeof one === 'function' ? [] : withMethod('open')(one, `${where}[${i}]`)))
     : [{ where, what: `it is ${shown(value)}`, remedy: 'Give a list of stores: [typeormIdempotency()].' }];
+const probes: Check = (value, where) =>
+  Array.isArray(value)
+    ? value.flatMap((one, i) => [
+        ...withMethod('probe')(one, `${where}[${i}]`),
+        typeof one?.backend === 'string' && one.backend !== ''
+          ? undefined
+          : {
+              where: `${where}[${i}].backend`,
+              what: 'it is missing',
+              remedy: "Say what it probes: 'database', 'ledger'.",
+            },
+      ])
+    : [{ where, what: `it is ${shown(value)}`, remedy: 'Give a list of probes: [typeormProbe()].' }];
 const commitAfter: Check = (value, where) => {
   const wrong = wrongCommitAfter(value);
   return [wrong && { where, ...wrong }];
@@ -135,6 +148,7 @@ const check = object(
     adopt: oneOf(true, false),
     audit: oneOf(...AUDITS),
     durability: object({ longestOutage: wholeNumber(1) }),
+    probes,
     outOfRange: oneOf('stop', ...STARTS),
     metadataMaxAge: wholeNumber(1),
     maxBuffered: object({ records: wholeNumber(1), bytes: wholeNumber(1) }),

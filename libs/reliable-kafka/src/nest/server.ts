@@ -6,7 +6,7 @@ import { KafkaRequestSerializer } from '@nestjs/microservices/serializers/kafka-
 import { distinctUntilChanged, filter, map } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ConsumerRuntime } from '../consumer/index.js';
-import type { ConfigurationProblem, HandlerBinding } from '../contracts/index.js';
+import type { ConfigurationProblem, HandlerBinding, Probe } from '../contracts/index.js';
 import { ConfigurationError, ReliableKafkaError } from '../contracts/index.js';
 import type { ProducerCore } from '../producer/index.js';
 import { GuardedHandler, NestHandler, Replies } from './attempts/index.js';
@@ -26,6 +26,7 @@ import {
 } from './handlers/index.js';
 import type { HandlerPlans, ServerIdentity } from './handlers/index.js';
 import { Consumption } from './lifecycle/index.js';
+import { openProbes } from './open-probes.js';
 import { optionProblems } from './options-check.js';
 import type { ReliableKafkaOptions } from './options.js';
 import { RecordDecoder } from './record-decoder.js';
@@ -201,23 +202,26 @@ export class ReliableKafkaServer
       const setting = { handler: plan.label, parse: this.decoder.message, producer };
       return { plan, handler: new NestHandler(plan, registered, setting, replies) };
     });
-    const problems = [...(await this.parts.stores.open())];
+    const { options, stores } = this.parts;
+    const problems = [...(await stores.open())];
+    const { probes, problems: ofProbes } = await openProbes(options, stores, this.logger);
+    problems.push(...ofProbes);
     const bindings: HandlerBinding[] = [];
     for (const { plan, handler } of handlers) {
       const opened = await openGuard(plan, {
-        groupId: this.parts.options.consumer?.groupId ?? '',
-        stores: this.parts.stores,
+        groupId: options.consumer?.groupId ?? '',
+        stores,
         emit: this.parts.events.emit,
         log: this.logger,
       });
       problems.push(...opened.problems);
       bindings.push(opened.guard ? new GuardedHandler(handler, opened.guard, plan.guard!) : handler);
     }
-    return { bindings, problems };
+    return { bindings, probes, problems };
   }
 
   private async runtime(): Promise<ConsumerRuntime | undefined> {
-    const { bindings, problems } = await this.binding();
+    const { bindings, probes, problems } = await this.binding();
     if (bindings.length === 0) {
       this.logger.warn('There are no handlers for this server, so nothing is consumed');
       return undefined;
@@ -225,6 +229,7 @@ export class ReliableKafkaServer
     return new ConsumerRuntime({
       options: this.parts.options,
       bindings,
+      probes,
       decode: this.decode,
       emit: this.parts.events.emit,
       log: this.logger,
@@ -259,6 +264,7 @@ export class ReliableKafkaServer
 /** What was made of the handlers, and what is wrong with their guards. */
 interface Bound {
   readonly bindings: readonly HandlerBinding[];
+  readonly probes: readonly Probe[];
   readonly problems: readonly ConfigurationProblem[];
 }
 

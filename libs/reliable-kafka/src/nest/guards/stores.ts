@@ -7,6 +7,7 @@ import type {
   InboxStore,
   LeaseStore,
   Log,
+  Probe,
 } from '../../contracts/index.js';
 import { ReliableKafkaError } from '../../contracts/index.js';
 
@@ -39,6 +40,11 @@ export class Stores {
   readonly find = ((provides: 'inbox' | 'leases', name?: string) =>
     this.opened.find((store) => store.provides === provides && (name === undefined || store.name === name)) as
       (InboxStore & LeaseStore) | undefined) as GuardSetting['store'];
+
+  /** Of those that can tell whether their database is down. */
+  get probes(): readonly Probe[] {
+    return this.opened.filter((store): store is IdempotencyStore & Probe => 'probe' in store && 'backend' in store);
+  }
 
   /** A provider by its token, wherever in the application it is. */
   resolve(token: unknown): unknown {
