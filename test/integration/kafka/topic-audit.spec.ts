@@ -68,7 +68,7 @@ describe('At start topics are audited: findings', () => {
 
   it('are told of all that the options name, and of dead letter topics, consumed or not', async () => {
     const topicOptions = { long: { startFrom: 'latest' }, nowhere: {} } as const;
-    expect(await linesOf({ topics: ['usual'], topicOptions, otherTopics: ['unclean', 'usual-dlt'] })).toEqual([
+    expect(await linesOf({ topics: ['usual'], topicOptions, deadLetterTopics: ['unclean', 'usual-dlt'] })).toEqual([
       expect.stringMatching(/^topics usual, long, unclean: there is one replica/),
       expect.stringMatching(/^topic unclean: unclean/),
       expect.stringMatching(/^topics nowhere, usual-dlt: it does not exist/),
@@ -166,4 +166,15 @@ describe('A broker that does not tell', () => {
       ONE_REPLICA,
     ]);
   });
+});
+
+it("Somebody else's topic without a leader holds up neither the audit nor the start", async () => {
+  kafka.faults.add({
+    api: 'Metadata',
+    action: 'error',
+    code: 'LEADER_NOT_AVAILABLE',
+    when: ({ request }) => request.topics === null, // all topics of the cluster
+  });
+  const topicOptions = { usual: { config: { 'retention.ms': 7 * DAY } } };
+  expect(await linesOf({ topics: ['usual'], topicOptions })).toEqual([ONE_REPLICA]);
 });
