@@ -23,6 +23,11 @@ export class ProxiedKafka {
     for (const proxy of this.proxies.values()) proxy.hold();
   }
 
+  /** Connections are reset, and new ones refused, until `release`. */
+  cut(): void {
+    for (const proxy of this.proxies.values()) proxy.cut();
+  }
+
   release(): void {
     for (const proxy of this.proxies.values()) proxy.restore();
   }

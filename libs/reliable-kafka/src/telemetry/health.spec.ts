@@ -252,7 +252,7 @@ describe('Health', () => {
     [
       'dead rows of the outbox',
       'outbox-dead',
-      { type: 'outbox-record-dead', topic: 'mail', id: 'secret', sequence: 1n, reason: 'secret' },
+      { type: 'outbox-record-dead', topic: 'mail', id: 'secret', sequence: 1 as never, reason: 'secret' },
       5 * MINUTE,
     ],
     ['a blocked event loop', 'event-loop-delayed', { type: 'event-loop-delayed', ms: 1_500 }, MINUTE],
