@@ -72,6 +72,22 @@ describe('Provisioning', () => {
     expect(await Promise.all(Object.keys(options).map(partitionsOf))).toEqual([2, 2, 2, 2, 2, 2]);
   });
 
+  it('does not mind that somebody else was quicker', async () => {
+    kafka.faults.add({
+      api: 'Metadata',
+      action: 'error',
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+      times: 2, // both topics are asked about together, and then each alone
+      when: ({ request }) => request.topics?.[0]?.name === 'there',
+    });
+    const { created, refused } = await applied({
+      there: { partitions: 2 },
+      wrong: { partitions: 1, config: { 'no.such.setting': 1 } },
+    });
+    expect(created).toEqual(['there']);
+    expect(refused.map(({ where }) => where)).toEqual(["topics['wrong']"]);
+  });
+
   it('waits until brokers have heard of what was created, with leaders for all of it', async () => {
     const unheard = kafka.faults.add({
       api: 'Metadata',
