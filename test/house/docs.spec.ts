@@ -6,6 +6,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/consumer.md',
+  'docs/durability.md',
   'docs/fault-matrix.md',
   'docs/idempotency.md',
   'docs/producer.md',
