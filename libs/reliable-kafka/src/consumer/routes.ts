@@ -43,6 +43,11 @@ export class Router {
     return [...new Set(this.bindings.flatMap(({ deadLetter }) => (deadLetter ? [deadLetter.topic] : [])))];
   }
 
+  /** Those in which the records of the topic can end. */
+  deadLettersOf(topic: string): readonly string[] {
+    return [...new Set(this.bindingsOf(topic).flatMap(({ deadLetter }) => (deadLetter ? [deadLetter.topic] : [])))];
+  }
+
   private resolve(topic: string): TopicRoutes {
     const bindings = this.bindingsOf(topic);
     return {

@@ -47,14 +47,15 @@ export class Consumption implements RunEvents, FetchingEvents {
     this.heartbeat?.().catch(() => undefined);
   }
 
-  /** Lists the topics again; a pattern that matches a new one needs another join. */
-  async relist(): Promise<void> {
+  /** Lists the topics again, and answers those that are new; a pattern that matches a new one needs another join. */
+  async relist(): Promise<readonly string[]> {
     const { topics } = this.parts;
     await topics.refresh();
     const added = topics.concrete.filter((topic) => !this.consumed.includes(topic));
-    if (added.length === 0) return;
+    if (added.length === 0) return added;
     this.parts.options.log.log(`New topics match: ${added.join(', ')}. Joining the group again to consume them`);
     await this.run.enter();
+    return added;
   }
 
   async depart(): Promise<void> {

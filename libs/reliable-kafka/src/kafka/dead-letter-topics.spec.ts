@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TopicFacts } from '../durability/index.js';
-import { wantedDeadLetters } from './dead-letter-topics.js';
+import { tooSmall, wantedDeadLetters } from './dead-letter-topics.js';
 
 const DAY = 86_400_000;
 
@@ -59,5 +59,21 @@ describe('A dead letter topic that is created', () => {
       'max.message.bytes': String(1_048_588 + 65_536),
       'retention.ms': String(30 * DAY),
     });
+  });
+});
+
+describe('A dead letter topic that exists', () => {
+  const dead = (size: number): TopicFacts => ({ topic: 'dlt', settings: { 'max.message.bytes': String(size) } });
+  const sources = [source(1, 1, { 'max.message.bytes': '5000' }), source(1, 1, { 'max.message.bytes': '1000' })];
+
+  it('must take the largest record of each source, and what is told of its death', () => {
+    expect(tooSmall(dead(5_000 + 65_536), sources)).toEqual([]);
+    expect(tooSmall(dead(5_000 + 65_535), sources)).toMatchObject([
+      { where: 'topic dlt', remedy: 'Set max.message.bytes of dlt to 70536 at least.' },
+    ]);
+  });
+
+  it('is not found wanting by what the brokers do not tell', () => {
+    expect(tooSmall({ topic: 'dlt' }, sources)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { ConfigurationProblem, TopicOptions } from '../contracts/index.js';
+import type { ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
 import { numberOf, replicationOf, wantedTopics } from '../durability/index.js';
 import type { TopicFacts, WantedTopic } from '../durability/index.js';
 import { HEADER_BYTES } from '../retry/index.js';
@@ -6,14 +6,19 @@ import type { Asks } from './admin-link.js';
 import { createTopics } from './topic-creation.js';
 import { topicFacts } from './topic-facts.js';
 
-/** A dead letter topic, and the topics whose records may die there. */
-export interface DeadLetterUse {
-  readonly topic: string;
-  readonly sources: readonly string[];
+export interface DeadLetterTopicsSetup {
+  readonly admin: Asks;
+  /** All there are. */
+  readonly names: readonly string[];
+  /** Those in which the records of a topic can end. */
+  readonly of: (topic: string) => readonly string[];
+  /** `RuntimeOptions.topics`. */
+  readonly options: Readonly<Record<string, TopicOptions>>;
+  readonly log: Log;
 }
 
 export interface PreparedDeadLetters {
-  readonly created: readonly WantedTopic[];
+  readonly created: readonly string[];
   readonly problems: readonly ConfigurationProblem[];
 }
 
@@ -25,32 +30,49 @@ const USUAL_SIZE = 1_048_588;
 const KEPT = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * Creates the dead letter topics that do not exist, as their sources are: partitions, replicas, and 64 KiB more for a record; kept for thirty days at
- * least. What `options` say of them counts more. Of those that exist, tells which do not take the largest record of a source.
+ * Dead letter topics are as their sources are: where one is missing it is created with their partitions and replicas, takes 64 KiB more for a record, and
+ * keeps it for thirty days at least. What the option `topics` says of it counts more. One that exists must take the largest record of each source.
  */
-export async function prepareDeadLetters(
-  admin: Asks,
-  uses: readonly DeadLetterUse[],
-  options: Readonly<Record<string, TopicOptions>>,
-): Promise<PreparedDeadLetters> {
-  const topics = [...new Set(uses.flatMap(({ topic, sources }) => [topic, ...sources]))];
-  const facts = new Map((await topicFacts(admin, topics, [SIZE, RETENTION])).map((one) => [one.topic, one]));
-  // A source that is missing is told by somebody else.
-  const known = uses.map(({ topic, sources }) => ({
-    topic,
-    sources: sources.map((source) => facts.get(source)!).filter(({ partitions }) => partitions),
-  }));
-  const isMissing = ({ topic }: { topic: string }) => facts.get(topic)!.silence?.reason === 'missing';
-  const toCreate = known.filter((use) => isMissing(use) && use.sources.length > 0);
-  const wanted = toCreate.map(({ topic, sources }) => wantedDeadLetters(topic, sources, options[topic]));
-  const { created, refused } = await createTopics(admin, wanted);
-  return {
-    created: wanted.filter(({ topic }) => created.includes(topic)),
-    problems: [
-      ...refused,
-      ...known.filter((use) => !isMissing(use)).flatMap(({ topic, sources }) => tooSmall(facts.get(topic)!, sources)),
-    ],
-  };
+export class DeadLetterTopics {
+  constructor(private readonly setup: DeadLetterTopicsSetup) {}
+
+  get names(): readonly string[] {
+    return this.setup.names;
+  }
+
+  includes(topic: string): boolean {
+    return this.names.includes(topic);
+  }
+
+  /** For topics that are consumed. */
+  async prepare(consumed: readonly string[]): Promise<PreparedDeadLetters> {
+    const { admin, options, log } = this.setup;
+    const uses = this.usesOf(consumed);
+    if (uses.size === 0) return { created: [], problems: [] };
+    const topics = new Set([...uses.keys(), ...[...uses.values()].flat()]);
+    const facts = new Map((await topicFacts(admin, [...topics], [SIZE, RETENTION])).map((one) => [one.topic, one]));
+    const isMissing = (topic: string) => facts.get(topic)!.silence?.reason === 'missing';
+    const wanted: WantedTopic[] = [];
+    const problems: ConfigurationProblem[] = [];
+    for (const [topic, names] of uses) {
+      const sources = names.map((name) => facts.get(name)!).filter(({ partitions }) => partitions);
+      if (sources.length === 0) continue;
+      if (isMissing(topic)) wanted.push(wantedDeadLetters(topic, sources, options[topic]));
+      else problems.push(...tooSmall(facts.get(topic)!, sources));
+    }
+    const { created, refused } = await createTopics(admin, wanted);
+    for (const one of wanted) if (created.includes(one.topic)) log.log(toldCreation(one));
+    return { created, problems: [...refused, ...problems] };
+  }
+
+  /** Sources by their dead letter topics. */
+  private usesOf(consumed: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const uses = new Map<string, string[]>();
+    for (const source of consumed) {
+      for (const topic of this.setup.of(source)) uses.set(topic, [...(uses.get(topic) ?? []), source]);
+    }
+    return uses;
+  }
 }
 
 export function wantedDeadLetters(
@@ -58,19 +80,19 @@ export function wantedDeadLetters(
   sources: readonly TopicFacts[],
   options: TopicOptions = {},
 ): WantedTopic {
-  const [said] = wantedTopics({ [topic]: { config: {}, ...options } });
+  const said = wantedTopics({ [topic]: { config: {}, ...options } })[0]!;
   const retentions = sources.map(({ settings = {} }) => numberOf(settings, RETENTION)).filter(Number.isFinite);
   const retention = retentions.some((ms) => ms < 0) ? -1 : Math.max(KEPT, ...retentions);
   return {
     topic,
-    partitions: said!.partitions ?? Math.max(...sources.map(({ partitions }) => partitions!.length)),
-    replication: said!.replication ?? Math.max(...sources.map((source) => replicationOf(source) ?? 1)),
-    settings: { [SIZE]: String(neededSize(sources)), [RETENTION]: String(retention), ...said!.settings },
+    partitions: said.partitions ?? Math.max(...sources.map(({ partitions }) => partitions!.length)),
+    replication: said.replication ?? Math.max(...sources.map((source) => replicationOf(source)!)),
+    settings: { [SIZE]: String(neededSize(sources)), [RETENTION]: String(retention), ...said.settings },
   };
 }
 
 /** Of a topic that the brokers say nothing about, nothing is known. */
-function tooSmall({ topic, settings = {} }: TopicFacts, sources: readonly TopicFacts[]): ConfigurationProblem[] {
+export function tooSmall({ topic, settings = {} }: TopicFacts, sources: readonly TopicFacts[]): ConfigurationProblem[] {
   const needed = neededSize(sources);
   const size = numberOf(settings, SIZE);
   if (!(size < needed)) return [];
@@ -79,8 +101,8 @@ function tooSmall({ topic, settings = {} }: TopicFacts, sources: readonly TopicF
     {
       where: `topic ${topic}`,
       what:
-        `it takes records of ${size} bytes (${SIZE}), and ${largest.topic}, whose dead letters go there, of ${sizeOf(largest)}: ` +
-        'the largest of them and what is told of its death would not fit, and stop its partition',
+        `it takes records of up to ${size} bytes (${SIZE}), and ${largest.topic}, whose dead letters go there, of up to ${sizeOf(largest)}: ` +
+        'the largest of them does not fit, with what is told of its death, and would stop its partition',
       remedy: `Set ${SIZE} of ${topic} to ${needed} at least.`,
     },
   ];
@@ -93,4 +115,9 @@ function neededSize(sources: readonly TopicFacts[]): number {
 function sizeOf({ settings = {} }: TopicFacts): number {
   const size = numberOf(settings, SIZE);
   return Number.isNaN(size) ? USUAL_SIZE : size;
+}
+
+function toldCreation({ topic, partitions, replication, settings }: WantedTopic): string {
+  const told = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  return `Created the dead letter topic ${topic}: ${partitions} partitions, ${replication} replicas, ${told.join(', ')}`;
 }

@@ -7,6 +7,7 @@ import type { Membership } from './assignment.js';
 import { AssignmentCommits } from './assignment-commits.js';
 import { Commits } from './commits.js';
 import { Consumption } from './consumption.js';
+import { DeadLetterTopics } from './dead-letter-topics.js';
 import { Gate } from './gate.js';
 import { GroupOffsets } from './group-offsets.js';
 import { GroupSession } from './group-session.js';
@@ -51,6 +52,7 @@ class KafkaRecordSource implements RecordSource {
   private readonly admin: AdminLink;
   private readonly offsets: GroupOffsets;
   private readonly topics: TopicList;
+  private readonly deadLetters: DeadLetterTopics;
   private readonly lease: Lease;
   private readonly session: GroupSession;
   private readonly gate: Gate;
@@ -72,7 +74,14 @@ class KafkaRecordSource implements RecordSource {
     this.outside = new Kafka(withLog(client, withoutAnswers(log)));
     this.admin = new AdminLink(this.outside, () => this.topics.concrete[0]);
     this.offsets = new GroupOffsets(this.admin);
-    this.topics = new TopicList(this.admin, options.topics);
+    this.topics = new TopicList(this.admin, options.topics, options.deadLetterTopics);
+    this.deadLetters = new DeadLetterTopics({
+      admin: this.admin,
+      names: options.deadLetterTopics ?? [],
+      of: options.deadLettersOf ?? (() => []),
+      options: options.topicOptions ?? {},
+      log,
+    });
 
     this.lease = new Lease(config.sessionTimeout, now, (held) => this.leaseChanged(held));
     this.session = new GroupSession(this.lease, listener, drainTimeout, log, {
@@ -173,9 +182,9 @@ class KafkaRecordSource implements RecordSource {
   }
 
   private async problems() {
-    const { outside: kafka, admin, offsets, topics, config } = this;
+    const { outside: kafka, admin, offsets, topics, deadLetters, config } = this;
     const { log, adopt = false, audit = 'warn', topicOptions = {}, drainTimeout = DRAIN_TIMEOUT } = this.options;
-    const { durability, otherTopics = [], remembering = () => [] } = this.options;
+    const { durability, remembering = () => [] } = this.options;
     const ofOptions = optionProblems(config, drainTimeout);
     // Wrong options must not wait for brokers that are away.
     let asked = 0;
@@ -189,7 +198,7 @@ class KafkaRecordSource implements RecordSource {
           topics,
           groupId: config.groupId,
           topicOptions,
-          otherTopics,
+          deadLetters,
           adopt,
           audit,
           rules: { ...durability, remembering },
@@ -226,9 +235,13 @@ class KafkaRecordSource implements RecordSource {
   }
 
   private async relist(): Promise<void> {
-    await this.consumption
-      .relist()
-      .catch((error: unknown) => this.options.log.warn(`Topics cannot be listed: ${String(error)}`));
+    const { log } = this.options;
+    try {
+      const { problems } = await this.deadLetters.prepare(await this.consumption.relist());
+      for (const { where, what, remedy } of problems) log.warn(`${where}: ${what}. ${remedy}`);
+    } catch (error) {
+      log.warn(`Topics cannot be listed: ${String(error)}`);
+    }
   }
 
   /** Otherwise the next member would wait for this one until its session is over. */

@@ -19,8 +19,10 @@ export interface RecordSourceOptions extends Pick<
   readonly topics: readonly (string | RegExp)[];
   /** `RuntimeOptions.topics`. */
   readonly topicOptions?: Readonly<Record<string, TopicOptions>>;
-  /** Topics to be audited that are neither consumed nor in `topicOptions`: those of dead letters. */
-  readonly otherTopics?: readonly string[];
+  /** All dead letter topics of the handlers: audited, and meant by no RegExp. */
+  readonly deadLetterTopics?: readonly string[];
+  /** Those in which the records of a topic can end: made when they are missing, and compared with it. */
+  readonly deadLettersOf?: (topic: string) => readonly string[];
   /** The handlers of a topic that remember for a while what they have handled: for the audit. */
   readonly remembering?: (topic: string) => readonly Remembering[];
   /** Start-up checks that need the partition counts; what they find is told together with the rest. */

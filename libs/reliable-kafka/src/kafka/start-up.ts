@@ -1,10 +1,11 @@
 import type { Kafka } from 'kafkajs';
 import type { AuditMode, ConfigurationProblem, Log, TopicOptions } from '../contracts/index.js';
 import { toldDifferences, verdict, wantedTopics } from '../durability/index.js';
-import type { AuditRules } from '../durability/index.js';
+import type { AuditRules, WantedTopic } from '../durability/index.js';
 import type { GroupOffsets } from './group-offsets.js';
 import type { Asks } from './admin-link.js';
 import { commitFromOutside } from './outside.js';
+import type { DeadLetterTopics } from './dead-letter-topics.js';
 import { provision } from './provisioning.js';
 import { adoptionTrap, hasCommits, missingTopic } from './start-up-checks.js';
 import { auditTopics } from './topic-audit.js';
@@ -17,8 +18,8 @@ export interface StartUp {
   readonly topics: TopicList;
   readonly groupId: string;
   readonly topicOptions: Readonly<Record<string, TopicOptions>>;
-  /** Topics that are audited beside those that are consumed and those of `topicOptions`. */
-  readonly otherTopics: readonly string[];
+  /** Made after their sources, which say how large they have to be; audited with all others. */
+  readonly deadLetters: DeadLetterTopics;
   readonly adopt: boolean;
   readonly audit: AuditMode;
   readonly rules: AuditRules;
@@ -30,10 +31,8 @@ export interface StartUp {
  * topics can lose records. Warnings come last, so that a start that has to be tried again does not repeat them.
  */
 export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem[]> {
-  const { admin, topics, topicOptions, log } = startUp;
-  await topics.refresh();
-  const { created, refused, differences } = await provision(admin, wantedTopics(topicOptions));
-  if (created.length > 0) await topics.refresh();
+  const { topics, topicOptions, log } = startUp;
+  const { refused, differences } = await provided(startUp);
   const missing = topics.missing.filter((topic) => topicOptions[topic]?.partitions === undefined);
   const adopted = await adoption(startUp);
   const audited = await audit(startUp);
@@ -42,10 +41,32 @@ export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem
   return [...missing.map(missingTopic), ...refused, ...adopted, ...audited.problems];
 }
 
-async function audit({ admin, topics, topicOptions, otherTopics, audit, rules }: StartUp) {
+/** Dead letter topics come after their sources, which say how large they have to be. One of them may be a source itself. */
+async function provided({ admin, topics, topicOptions, deadLetters }: StartUp) {
+  const wanted = wantedTopics(topicOptions);
+  const isDeadLetters = ({ topic }: WantedTopic) => deadLetters.includes(topic);
+  await topics.refresh();
+  const sources = await provision(
+    admin,
+    wanted.filter((one) => !isDeadLetters(one)),
+  );
+  if (sources.created.length > 0) await topics.refresh();
+  let prepared = await deadLetters.prepare(topics.concrete);
+  while (prepared.created.length > 0) {
+    await topics.refresh();
+    prepared = await deadLetters.prepare(topics.concrete);
+  }
+  const dead = await provision(admin, wanted.filter(isDeadLetters));
+  return {
+    refused: [...sources.refused, ...prepared.problems, ...dead.refused],
+    differences: [...sources.differences, ...dead.differences],
+  };
+}
+
+async function audit({ admin, topics, topicOptions, deadLetters, audit, rules }: StartUp) {
   const modeOf = (topic: string) => topicOptions[topic]?.audit ?? audit;
   const missing = new Set(topics.missing);
-  const audited = new Set([...topics.concrete, ...Object.keys(topicOptions), ...otherTopics]);
+  const audited = new Set([...topics.concrete, ...Object.keys(topicOptions), ...deadLetters.names]);
   const asked = [...audited].filter((topic) => modeOf(topic) !== 'off' && !missing.has(topic));
   return verdict(await auditTopics(admin, asked, rules), modeOf);
 }

@@ -2,7 +2,7 @@ import type { ConfigurationProblem, DeadLetterState, DeadLetterStates } from '..
 import { ConfigurationError } from '../contracts/index.js';
 import { replicationOf } from '../durability/index.js';
 import type { ProducerCore } from '../producer/index.js';
-import { stateChange, stateClaim, StateView } from '../retry/index.js';
+import { stateChange, stateClaim, stateTopicOf, StateView } from '../retry/index.js';
 import type { Asks } from './admin-link.js';
 import type { LogReader } from './log-reader.js';
 import { createTopics } from './topic-creation.js';
@@ -11,10 +11,8 @@ import { partitionsOf } from './topic-facts.js';
 /** Connections for one piece of reading. */
 export type ReadLog = <T>(work: (reader: LogReader) => Promise<T>) => Promise<T>;
 
-/** Where the states of a dead letter topic's letters stand, unless they are kept elsewhere. */
-export function stateTopicOf(deadLetterTopic: string): string {
-  return `${deadLetterTopic}.state`;
-}
+/** All of them in one: there are few changes, and their order counts. */
+const PARTITION = 0;
 
 /** States in a compacted topic beside each dead letter topic, which is created with the first of them. */
 export class TopicStates implements DeadLetterStates {
@@ -53,8 +51,8 @@ export class TopicStates implements DeadLetterStates {
     if (changes.length === 0) return;
     await this.ensure(topic, deadLetterTopic);
     const timestamp = String(Date.now());
-    await this.core.send(topic, (choose) =>
-      changes.map(({ key, value }) => ({ key, value, headers: {}, timestamp, partition: choose({ key, value }) })),
+    await this.core.send(topic, () =>
+      changes.map(({ key, value }) => ({ key, value, headers: {}, timestamp, partition: PARTITION })),
     );
   }
 
@@ -76,7 +74,7 @@ function isEntered(entry: readonly [string, DeadLetterState | undefined]): entry
   return entry[1] !== undefined;
 }
 
-/** As many replicas as the letters have. One partition: there are few changes. */
+/** As many replicas as the letters have. */
 async function create(admin: Asks, topic: string, beside: string): Promise<readonly ConfigurationProblem[]> {
   const layouts = await partitionsOf(admin, [topic, beside]);
   if (layouts.get(topic)!.silence?.reason !== 'missing') return [];

@@ -1,25 +1,29 @@
 import { ReliableKafkaError } from '../contracts/index.js';
+import { stateTopicOf } from '../retry/index.js';
 import type { Asks } from './admin-link.js';
 import { partitionsOf } from './topic-facts.js';
 
 /** Topics that no RegExp means: Kafka's own, replies to requests, and dead letters (consuming them would retry them for ever). */
-const NEVER_MATCHED = /^__|\.reply$|-dlt$/;
+const NEVER_MATCHED = /^__|\.reply$|-dlt(\.state)?$/;
 
 /** Which concrete topics a list of names and patterns stands for, and how many partitions they have. */
 export class TopicList {
   private counts: ReadonlyMap<string, number> = new Map();
   private readonly names: readonly string[];
   private readonly patterns: readonly RegExp[];
+  private readonly never: ReadonlySet<string>;
 
   constructor(
     private readonly admin: Asks,
     topics: readonly (string | RegExp)[],
+    deadLetterTopics: readonly string[] = [],
   ) {
     this.names = [...new Set(topics.filter((topic) => typeof topic === 'string'))];
     // With `g` or `y` a RegExp would remember where its last match ended, and miss every second topic.
     this.patterns = topics
       .filter((topic) => typeof topic !== 'string')
       .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')));
+    this.never = new Set(deadLetterTopics.flatMap((topic) => [topic, stateTopicOf(topic)]));
   }
 
   get partitionCounts(): ReadonlyMap<string, number> {
@@ -54,8 +58,8 @@ export class TopicList {
   private async match(counts: Map<string, number>): Promise<void> {
     const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata());
     for (const { name, partitions } of topics) {
-      const matches = this.patterns.some((pattern) => pattern.test(name)) && !NEVER_MATCHED.test(name);
-      if (matches) counts.set(name, partitions.length);
+      if (NEVER_MATCHED.test(name) || this.never.has(name)) continue;
+      if (this.patterns.some((pattern) => pattern.test(name))) counts.set(name, partitions.length);
     }
   }
 }

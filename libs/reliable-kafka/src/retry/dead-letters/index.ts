@@ -14,4 +14,4 @@ export { replayLetters, type ReplayWork } from './replaying.js';
 export { discardLetters, type DiscardWork } from './discarding.js';
 export { DeadLetterInterruptedError, type DeadLetterReport } from './changing.js';
 export { DeadLetterActionError, DeadLetterRefusedError } from './errors.js';
-export { stateChange, stateClaim, StateView } from './state-view.js';
+export { stateChange, stateClaim, stateTopicOf, StateView } from './state-view.js';

@@ -11,6 +11,11 @@ interface Change extends DeadLetterState {
 
 const STATUSES: readonly DeadLetterStatus[] = ['open', 'replaying', 'replayed', 'discarded'];
 
+/** Where the states of a dead letter topic's letters stand, unless they are kept elsewhere. */
+export function stateTopicOf(deadLetterTopic: string): string {
+  return `${deadLetterTopic}.state`;
+}
+
 export function stateChange(id: string, state: DeadLetterState): Pick<ConsumedRecord, 'key' | 'value'> {
   return { key: Buffer.from(id), value: Buffer.from(JSON.stringify(state)) };
 }
