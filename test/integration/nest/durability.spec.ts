@@ -77,14 +77,11 @@ describe('TopicAudit', () => {
       @DeadLetter('orders-dlt')
       handle(): void {}
     }
-    const options = { client: { brokers: kafka.brokers }, topics: { 'orders-dlt': { partitions: 1 } } };
-    const module = await testing([Orders], options).compile();
+    const module = await testing([Orders], { client: { brokers: kafka.brokers } }).compile();
     const service = module.createNestMicroservice({ strategy: module.get(ReliableKafkaServer), logger: false });
     app = service;
     await service.listen();
-    const { topics, findings } = await service.get(TopicAudit).audit();
-    expect(topics).toEqual(['orders', 'orders-dlt']);
-    expect(brief(findings)).toEqual(['orders replication', 'orders-dlt replication']);
+    expect((await service.get(TopicAudit).audit()).topics).toEqual(['orders', 'orders-dlt']);
   });
 
   it('rejects when no broker answers', async () => {
