@@ -189,9 +189,12 @@ class KafkaProducerCore implements ProducerCore {
     return delivery;
   }
 
-  async #encoded<T>(topic: string, encode: (choose: ChoosePartition) => T | Promise<T>): Promise<T> {
+  async #encoded<T>(
+    topic: string,
+    encode: (choose: ChoosePartition, partitions: number) => T | Promise<T>,
+  ): Promise<T> {
     const layout = await this.#layouts.of(topic);
-    return encode((message) => this.#partitioning.choose(topic, layout, message));
+    return encode((message) => this.#partitioning.choose(topic, layout, message), layout.partitions);
   }
 
   #refuseWhenStopped(): void {

@@ -8,7 +8,7 @@ export type ChoosePartition = (message: PartitionQuestion) => number;
 /** What sends encoded records: the seam between the Kafka client and everything that has something to say. */
 export interface ProducerCore {
   /**
-   * Calls `encode` when the earlier sends to the topic have been encoded, and resolves when every record that it gave was stored by
+   * Calls `encode` when the earlier sends to the topic have been encoded, with the number of partitions that it has, and resolves when every record that it gave was stored by
    * `min.insync.replicas`: with one report per record, in the order given. Records of one partition are stored in the order in which they
    * were given, over all sends. Connects on first use; the partition count is refreshed in the background.
    *
@@ -17,7 +17,10 @@ export interface ProducerCore {
    */
   send(
     topic: string,
-    encode: (choose: ChoosePartition) => readonly EncodedRecord[] | Promise<readonly EncodedRecord[]>,
+    encode: (
+      choose: ChoosePartition,
+      partitions: number,
+    ) => readonly EncodedRecord[] | Promise<readonly EncodedRecord[]>,
   ): Promise<DeliveryReport[]>;
   /**
    * Calls `encode` when the earlier calls for the topic were accepted, and resolves when its record has a place in the buffer: after waiting for one

@@ -11,7 +11,7 @@ class Taken implements ProducerCore {
   close = async () => undefined;
   flush = async () => undefined;
   async send(topic: string, encode: Parameters<ProducerCore['send']>[1]) {
-    const records = await encode(({ partition = 0 }) => partition);
+    const records = await encode(({ partition = 0 }) => partition, 1);
     this.records.push(...records);
     return records.map(({ partition, timestamp }) => ({ topic, partition, offset: 0n, timestamp: Number(timestamp) }));
   }
