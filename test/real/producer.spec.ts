@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { type ISocketFactory, Kafka, logLevel } from 'kafkajs';
 import { createTopic } from '../support/create-topic.js';
-import { describeSends } from '../support/describe-sends.js';
+import { describeSends, type FaultyTopic } from '../support/describe-sends.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { realServices } from '../services/index.js';
 
 const { brokers } = realServices().kafka;
 
-describeSends('Apache Kafka', async () => {
+const start = async (): Promise<FaultyTopic> => {
   const topic = `notes-${randomUUID()}`;
   const { leader, partitions } = await create(topic);
   const leaderPort = Number(leader.split(':')[1]);
@@ -25,7 +25,9 @@ describeSends('Apache Kafka', async () => {
     back: () => proxy.restore(),
     stop: () => proxy.stop(),
   };
-});
+};
+
+describeSends('Apache Kafka', start, 12_000);
 
 /** Four partitions on three brokers: two of them have one leader. */
 async function create(topic: string): Promise<{ leader: string; partitions: [number, number] }> {

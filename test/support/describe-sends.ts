@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KafkaConfig } from 'kafkajs';
 import { DeliveryError } from '../../libs/reliable-kafka/src/producer/index.js';
-import { reliably, SendHistory, type Sending, type StartSending, withKafkajs } from './sendings.js';
+import { byEnqueue, bySend, SendHistory, type Sending, type StartSending, withKafkajs } from './sendings.js';
 
 /** A topic on a Kafka whose network fails on demand. */
 export interface FaultyTopic {
@@ -25,10 +26,10 @@ const clean = { lost: 0, duplicated: 0, reordered: 0, vacuous: false };
 const TOO_MANY = 2_000_000;
 
 /**
- * What a send is worth when answers are lost, the broker is away or a neighbour is too large: what resolved is stored once and in
- * order. The controls show that kafkajs's own idempotent producer fails at each of them, so that these tests can fail.
+ * What a send is worth when answers are lost, the broker is away (once for `outage` ms) or a neighbour is too large: what was acknowledged is stored
+ * once and in order. The controls show that kafkajs's own idempotent producer fails at each of them, so that these tests can fail.
  */
-export function describeSends(kafka: string, start: () => Promise<FaultyTopic>): void {
+export function describeSends(kafka: string, start: () => Promise<FaultyTopic>, outage: number): void {
   describe(`sends to ${kafka}`, () => {
     let faulty: FaultyTopic;
     const sendings: Sending[] = [];
@@ -79,36 +80,70 @@ export function describeSends(kafka: string, start: () => Promise<FaultyTopic>):
       return error;
     }
 
-    it('stores the next one after a send that was given up with its answer lost, and calls that one unknown', async () => {
-      const sends = await history(reliably, 2);
-      const error = await answerLostAndSenderGivesUp(sends);
-      expect(error).toBeInstanceOf(DeliveryError);
-      expect((error as DeliveryError).results).toMatchObject([{ id: 'given up', status: 'unknown' }]);
-      expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 2 });
+    describe.each([
+      ['send', bySend],
+      ['enqueue', byEnqueue],
+    ])('by %s', (_, how) => {
+      it('stores the next one after one that was given up with its answer lost, and calls that one unknown', async () => {
+        const sends = await history(how, 2);
+        const error = await answerLostAndSenderGivesUp(sends);
+        expect(error).toBeInstanceOf(DeliveryError);
+        expect((error as DeliveryError).results).toMatchObject([{ id: 'given up', status: 'unknown' }]);
+        expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 2 });
+      });
+
+      it('calls the first copy stored when the broker comes back in time', async () => {
+        const sends = await history(how, Infinity);
+        const [partition] = faulty.partitions;
+        await sends.send({ partition, id: 'first' });
+        const lost = faulty.loseNextAnswer().then(() => faulty.away());
+        const waiting = [sends.send({ partition, id: 'waits' }), sends.send({ partition, id: 'waits behind' })];
+        await lost;
+        faulty.back();
+        expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
+        expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 3 });
+      });
+
+      it('stores four at once in their order, once, with one answer lost', async () => {
+        const sends = await history(how, Infinity);
+        await fourAtOnceWithOneAnswerLost(sends);
+        expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 5 });
+      });
+
+      it('stores the neighbour of a message that is too large, and what comes next', async () => {
+        const sends = await history(how, Infinity);
+        const error = await oversizeNeighbour(sends);
+        expect((error as DeliveryError).results).toMatchObject([
+          { id: 'too large', status: 'not-stored' },
+          { id: 'neighbour', status: 'stored', report: { partition: faulty.partitions[1], offset: 1n } },
+        ]);
+        expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 4 });
+      });
+
+      it(`stores all of a stream while an answer is lost and the broker is away for ${outage} ms`, async () => {
+        const sends = await history(how, Infinity);
+        const wave = (name: string) =>
+          Array.from({ length: 200 }, (_, i) =>
+            sends.send({ partition: faulty.partitions[i % 2]!, id: `${name} ${i}`, ballast: i }),
+          );
+        const sent = wave('before');
+        await Promise.all(sent);
+        const away = faulty.loseNextAnswer().then(() => faulty.away());
+        sent.push(...wave('lost'));
+        await away;
+        sent.push(...wave('while it is away'));
+        await pause(outage);
+        faulty.back();
+        sent.push(...wave('after'));
+        expect((await Promise.all(sent)).filter((error) => error !== undefined)).toEqual([]);
+        expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 800 });
+      });
     });
 
     it('control: kafkajs resolves the next one and does not store it', async () => {
       const sends = await history(withKafkajs, 2);
       expect(await answerLostAndSenderGivesUp(sends)).toBeInstanceOf(Error);
       expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ sent: 2, lost: 1 });
-    });
-
-    it('resolves with the first copy when the broker comes back in time', async () => {
-      const sends = await history(reliably, Infinity);
-      const [partition] = faulty.partitions;
-      await sends.send({ partition, id: 'first' });
-      const lost = faulty.loseNextAnswer().then(() => faulty.away());
-      const waiting = [sends.send({ partition, id: 'waits' }), sends.send({ partition, id: 'waits behind' })];
-      await lost;
-      faulty.back();
-      expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
-      expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 3 });
-    });
-
-    it('stores four sends at once in their order, once, with one answer lost', async () => {
-      const sends = await history(reliably, Infinity);
-      await fourAtOnceWithOneAnswerLost(sends);
-      expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 5 });
     });
 
     it('control: kafkajs stores four at once neither all, nor once, nor in order', async () => {
@@ -118,17 +153,7 @@ export function describeSends(kafka: string, start: () => Promise<FaultyTopic>):
       expect(lost + duplicated + reordered).toBeGreaterThan(0);
     });
 
-    it('stores the neighbour of a message that is too large, and what comes next', async () => {
-      const sends = await history(reliably, Infinity);
-      const error = await oversizeNeighbour(sends);
-      expect((error as DeliveryError).results).toMatchObject([
-        { id: 'too large', status: 'not-stored' },
-        { id: 'neighbour', status: 'stored', report: { partition: faulty.partitions[1], offset: 1n } },
-      ]);
-      expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ ...clean, sent: 4 });
-    });
-
-    it('control: kafkajs resolves what comes next and does not store it', async () => {
+    it('control: kafkajs resolves what comes after an oversize one and does not store it', async () => {
       const sends = await history(withKafkajs, 2);
       expect(await oversizeNeighbour(sends)).toBeInstanceOf(Error);
       expect(await sends.judge(faulty.brokers, faulty.topic)).toMatchObject({ sent: 4, lost: 1 });

@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import { createProducerCore } from '../../libs/reliable-kafka/src/kafka/index.js';
 import { ReliableKafkaProducer } from '../../libs/reliable-kafka/src/nest/producer/index.js';
+import { DeliveryError, type MessageResult } from '../../libs/reliable-kafka/src/producer/index.js';
 import { HistoryChecker, type HistoryReport } from '../../libs/reliable-kafka/src/testing/index.js';
 
 export interface Note {
@@ -21,15 +22,33 @@ export type StartSending = (client: KafkaConfig, topic: string, retries: number)
 
 const text = ({ id, ballast = 0 }: Note) => id + ' '.repeat(ballast);
 
-export const reliably: StartSending = async (client, topic, retries) => {
-  const core = createProducerCore({ client, producer: { retry: { retries, initialRetryTime: 20 } } });
-  const producer = new ReliableKafkaProducer(core);
+const message = (note: Note) => ({ value: text(note), partition: note.partition, id: note.id });
+
+function ourProducer(client: KafkaConfig, retries: number): ReliableKafkaProducer {
+  return new ReliableKafkaProducer(
+    createProducerCore({ client, producer: { retry: { retries, initialRetryTime: 20 } } }),
+  );
+}
+
+export const bySend: StartSending = async (client, topic, retries) => {
+  const producer = ourProducer(client, retries);
   return {
     send: async (...notes) => {
-      await producer.send(
-        topic,
-        notes.map((note) => ({ value: text(note), partition: note.partition, id: note.id })),
-      );
+      await producer.send(topic, notes.map(message));
+    },
+    close: () => producer.close(1_000),
+  };
+};
+
+/** Enqueues the notes one by one; acknowledged are those whose callbacks say so. */
+export const byEnqueue: StartSending = async (client, topic, retries) => {
+  const producer = ourProducer(client, retries);
+  const result = (note: Note) =>
+    new Promise<MessageResult>((told, refused) => producer.enqueue(topic, message(note), told).catch(refused));
+  return {
+    send: async (...notes) => {
+      const results = await Promise.all(notes.map(result));
+      if (results.some(({ status }) => status !== 'stored')) throw new DeliveryError(topic, results);
     },
     close: () => producer.close(1_000),
   };

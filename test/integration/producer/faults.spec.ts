@@ -1,24 +1,21 @@
 import { logLevel } from 'kafkajs';
 import { EmbeddedKafka, type FaultHandle } from '../../../libs/reliable-kafka/src/testing/index.js';
-import { describeSends } from '../../support/describe-sends.js';
+import { describeSends, type FaultyTopic } from '../../support/describe-sends.js';
 
-describeSends('EmbeddedKafka', async () => {
+const start = async (): Promise<FaultyTopic> => {
   const topic = 'notes';
-  const { brokers, faults, stop } = await started(topic);
+  const kafka = await EmbeddedKafka.start({ topics: { [topic]: 2 } });
   let closing: FaultHandle | undefined;
   return {
-    client: { brokers, requestTimeout: 300, logLevel: logLevel.NOTHING },
-    brokers,
+    client: { brokers: kafka.brokers, requestTimeout: 300, logLevel: logLevel.NOTHING },
+    brokers: kafka.brokers,
     topic,
     partitions: [0, 1],
-    loseNextAnswer: () => faults.add({ api: 'Produce', action: 'dropReply', times: 1 }).struck(),
-    away: () => (closing = faults.add({ api: 'Produce', action: 'close' })),
+    loseNextAnswer: () => kafka.faults.add({ api: 'Produce', action: 'dropReply', times: 1 }).struck(),
+    away: () => void (closing = kafka.faults.add({ api: 'Produce', action: 'close' })),
     back: () => closing?.remove(),
-    stop,
+    stop: () => kafka.stop(),
   };
-});
+};
 
-async function started(topic: string) {
-  const kafka = await EmbeddedKafka.start({ topics: { [topic]: 2 } });
-  return { brokers: kafka.brokers, faults: kafka.faults, stop: () => kafka.stop() };
-}
+describeSends('EmbeddedKafka', start, 500);

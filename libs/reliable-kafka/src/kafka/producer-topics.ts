@@ -21,6 +21,9 @@ export interface TopicLayoutsOptions {
   readonly shards?: number;
 }
 
+/** Brokers hear of a new topic one after the other: so long one may say that it does not exist. */
+const HEARD_OF = 1_000;
+
 interface Known {
   readonly layout: TopicLayout;
   /** Of each partition, by its number. */
@@ -73,6 +76,7 @@ export class TopicLayouts {
     const { maxAge, timeout, shards = 1 } = this.options;
     const patience = this.options.patience();
     const deadline = Date.now() + timeout;
+    const heardOf = Date.now() + HEARD_OF;
     for (let created = false; ;) {
       try {
         const layout = await this.#withAdmin((admin) => read(admin, topic));
@@ -82,8 +86,10 @@ export class TopicLayouts {
       } catch (thrown) {
         const { error, type, retriable } = failureOf(thrown);
         if (type === 'UNKNOWN_TOPIC_OR_PARTITION' && !created) {
-          if (!(await this.#create(topic))) throw new UnknownTopicError(topic, { cause: error });
-          created = true;
+          created = await this.#create(topic);
+          if (created) continue;
+          if (patience.exhausted(heardOf)) throw new UnknownTopicError(topic, { cause: error });
+          await patience.pause();
         } else {
           if (!retriable || patience.exhausted(deadline)) throw new TopicUnavailableError(topic, error);
           await patience.pause();

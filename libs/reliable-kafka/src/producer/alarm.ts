@@ -5,7 +5,7 @@ export interface Clock {
   later(ms: number, ring: () => void): () => void;
 }
 
-/** Rings at the earliest of the moments that it was set to. */
+/** Rings once, at the earliest of the moments that it was set to. */
 export class Alarm {
   #at = Infinity;
   #cancel: () => void = () => {};
@@ -23,5 +23,10 @@ export class Alarm {
       this.#at = Infinity;
       this.ring();
     });
+  }
+
+  clear(): void {
+    this.#cancel();
+    this.#at = Infinity;
   }
 }

@@ -51,6 +51,11 @@ class Bench {
     });
   }
 
+  /** Something is to happen later. */
+  get isSet(): boolean {
+    return this.#alarm !== undefined;
+  }
+
   /** Lets the time pass, alarm by alarm. */
   async pass(ms: number): Promise<void> {
     const end = this.now + ms;
@@ -309,6 +314,22 @@ describe('the send queue', () => {
       await bench.pass(LINGER);
       await bench.answer();
       expect(bench.requests.map(values)).toEqual([[['b']]]);
+    });
+
+    it('has nothing left to do once everything has its outcome', async () => {
+      bench.enqueue(0, 'a');
+      bench.enqueue(1, 'b');
+      expect(bench.isSet).toBe(true);
+      bench.hurried = true;
+      bench.queue.pumpSoon();
+      await bench.turn();
+      for (let i = 0; i < 2; i++) await bench.answer();
+      expect(bench.isSet).toBe(false);
+      bench.hurried = false;
+      bench.enqueue(0, 'c');
+      bench.queue.abandon(new Error('closed'));
+      await bench.turn();
+      expect(bench.isSet).toBe(false);
     });
 
     it('gives up what lingers for too long a time', async () => {

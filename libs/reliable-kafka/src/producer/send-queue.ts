@@ -95,6 +95,7 @@ export class SendQueue {
       queue.abandon(error);
       this.#dropIfEmpty(name, queue);
     }
+    this.pumpSoon();
   }
 
   #push(topic: string, entry: Waiting, due: number): PartitionQueue {
@@ -107,6 +108,7 @@ export class SendQueue {
   }
 
   #pump(): void {
+    this.#alarm.clear();
     const channels = new Map<Channel, PartitionQueue[]>();
     const now = this.options.now();
     for (const [name, queue] of this.#partitions) {
