@@ -176,13 +176,14 @@ describe('Provisioning', () => {
 
 describe('At start', () => {
   it('topics of the options are created whether they are consumed or not, with their settings', async () => {
-    const { listener } = await sources.start({
+    const { listener, lines } = await sources.start({
       topics: ['in'],
       topicOptions: { in: { partitions: 3 }, out: { partitions: 2, config: { 'retention.ms': 1_000 } } },
     });
     expect((await listener.nth('assigned')).partitions).toHaveLength(3);
     expect(await partitionsOf('out')).toBe(2);
     expect(await settingsOf('out', 'retention.ms')).toEqual({ 'retention.ms': '1000' });
+    expect(lines.toString()).toContain("Created in, out, as the option 'topics' says");
   });
 
   it('what differs is told, and what is refused keeps the consumer from starting', async () => {

@@ -42,7 +42,7 @@ export async function askBrokers(startUp: StartUp): Promise<ConfigurationProblem
 }
 
 /** Dead letter topics come after their sources, which say how large they have to be. One of them may be a source itself. */
-async function provided({ admin, topics, topicOptions, deadLetters }: StartUp) {
+async function provided({ admin, topics, topicOptions, deadLetters, log }: StartUp) {
   const wanted = wantedTopics(topicOptions);
   const isDeadLetters = ({ topic }: WantedTopic) => deadLetters.includes(topic);
   await topics.refresh();
@@ -50,7 +50,10 @@ async function provided({ admin, topics, topicOptions, deadLetters }: StartUp) {
     admin,
     wanted.filter((one) => !isDeadLetters(one)),
   );
-  if (sources.created.length > 0) await topics.refresh();
+  if (sources.created.length > 0) {
+    log.log(`Created ${sources.created.join(', ')}, as the option 'topics' says`);
+    await topics.refresh();
+  }
   let prepared = await deadLetters.prepare(topics.concrete);
   while (prepared.created.length > 0) {
     await topics.refresh();
