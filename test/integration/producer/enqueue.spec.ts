@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { logLevel } from 'kafkajs';
 import {
-  DeliveryError,
+  type DeliveryError,
   FlushError,
   type MessageResult,
   ReliableKafkaModule,
