@@ -162,23 +162,27 @@ export class PartitionSession implements TopicPartition {
 
   /** Where it is, and what keeps it from being fetched. */
   progress(): PartitionCondition {
-    const { topic, partition, epoch } = this;
-    const paused = this.shared.source.pauseReasons(this);
-    return { topic, partition, paused, position: epoch?.position ?? 0n, watermark: epoch?.tracker.watermark ?? 0n };
+    const { epoch } = this;
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      position: epoch?.position ?? 0n,
+      watermark: epoch?.tracker.watermark ?? 0n,
+      paused: this.shared.source.pauseReasons(this),
+      parked: this.parking?.records ?? 0,
+    };
   }
 
   stats(): PartitionStats {
     const { inFlight } = this;
     const progress = this.progress();
-    const { watermark } = progress;
-    const parked = this.parking?.records ?? 0;
+    const { watermark, parked } = progress;
     return {
       ...progress,
       epoch: this.epochs,
       inFlight,
       buffered: Math.max(0, (this.epoch?.share.records ?? 0) - inFlight),
       lanes: this.lanes.lanes,
-      parked,
       lag: (this.highWatermark > watermark ? this.highWatermark - watermark : 0n) + BigInt(parked),
     };
   }

@@ -12,7 +12,10 @@ export interface ConsumerCondition {
   readonly handlers: readonly HandlerCondition[];
 }
 
-export type PartitionCondition = Pick<PartitionStats, 'topic' | 'partition' | 'paused' | 'position' | 'watermark'>;
+export type PartitionCondition = Pick<
+  PartitionStats,
+  'topic' | 'partition' | 'paused' | 'position' | 'watermark' | 'parked'
+>;
 
 /** Keys of one handler on one topic, counted. */
 export interface HandlerCondition {

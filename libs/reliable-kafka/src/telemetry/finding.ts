@@ -16,7 +16,7 @@ export interface Finding extends HealthSubject {
 }
 
 /** The same one, whenever it is found. */
-export function idOf({ code, backend, topic, partition, handler, at }: Finding): string {
+export function idOf({ code, backend, topic, partition, handler, at }: Omit<Finding, 'status' | 'message'>): string {
   return [code, backend, topic, partition, handler, at].join('\n');
 }
 

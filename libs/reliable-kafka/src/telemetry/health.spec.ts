@@ -15,6 +15,7 @@ const partition = (...paused: PauseReason[]): PartitionCondition => ({
   paused,
   position: 50n,
   watermark: 42n,
+  parked: 0,
 });
 const handler = (counts: Partial<HandlerCondition>): HandlerCondition => ({
   topic: 'orders',
@@ -64,6 +65,12 @@ describe('Health', () => {
     ],
     ["an operator's pause", 'yellow paused', { partitions: [partition('operator')] }, { topic: 'orders' }],
     ['a pause by settings', 'yellow paused', { partitions: [partition('settings')] }, { topic: 'orders' }],
+    [
+      'parked records',
+      'yellow parked',
+      { partitions: [partition(), { ...partition(), partition: 4, parked: 2 }, { ...partition(), parked: 3 }] },
+      { topic: 'orders', message: expect.stringMatching(/^5 records of orders are parked/) },
+    ],
     [
       'keys that are held',
       'yellow lanes-held',
@@ -181,13 +188,15 @@ describe('Health', () => {
   describe('of commits', () => {
     const failed: ReliableKafkaEvent = { type: 'commit-failed', error: new Error('unavailable') };
 
-    it('is yellow once they have failed for a while, and until one is acknowledged', () => {
+    it('is yellow once they have failed for a while, red after a minute, and green when one is acknowledged', () => {
       tell(failed);
       pass(9 * SECOND);
       tell(failed);
       expect(look().status).toBe('green');
       pass(1 * SECOND);
       expect(codes(look().reasons)).toEqual(['yellow commits-failing']);
+      pass(50 * SECOND);
+      expect(codes(look().reasons)).toEqual(['red commits-failing']);
       tell({ type: 'committed', topic: 'orders', partition: 3, offset: 43n });
       expect(look().status).toBe('green');
     });
@@ -246,6 +255,18 @@ describe('Health', () => {
       'full parking',
       'parking-full',
       { type: 'parking-full', record, handler: 'Orders.handle', retryInMs: 9 },
+      5 * MINUTE,
+    ],
+    [
+      'parked keys that another process took over',
+      'parking-fenced',
+      { type: 'parking-fenced', topic: 'orders', partition: 3, error: 'secret' },
+      MINUTE,
+    ],
+    [
+      'parked keys without a handler',
+      'parked-unclaimed',
+      { type: 'parked-unclaimed', topic: 'orders', partition: 3, handler: 'old', keys: 2 },
       5 * MINUTE,
     ],
     ['a failing outbox', 'outbox-failing', { type: 'outbox-failed', slot: 1, error: 'secret', retryInMs: 9 }, MINUTE],

@@ -9,6 +9,8 @@ import { partitionFindings } from './partition-findings.js';
 const MOST = 20;
 /** A commit that fails now and then is sent again, and harms nobody. */
 const COMMITS_MAY_FAIL = 10_000;
+/** From here on what is done might as well not be: a crash would undo it all. */
+const COMMITS_MUST_COME = 60_000;
 
 /**
  * Judges a consumer, and the producer beside it: by what can be seen at the moment of the look, and by what events have told where nothing can be seen. No
@@ -83,6 +85,7 @@ export class Health {
         status: 'yellow',
         since,
         after: COMMITS_MAY_FAIL,
+        redAfter: COMMITS_MUST_COME,
         message:
           'No commit is acknowledged, so that much would run again after a crash. Commits are sent again; look whether the brokers can be reached',
       },

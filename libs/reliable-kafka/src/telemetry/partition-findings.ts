@@ -7,7 +7,7 @@ const STANDS_STILL = 30_000;
 
 /** Partitions that stopped, or that somebody or something keeps from going on. */
 export function partitionFindings(partitions: readonly PartitionCondition[]): Finding[] {
-  return [...partitions.flatMap(stopped), ...operated(partitions)];
+  return [...partitions.flatMap(stopped), ...operated(partitions), ...parked(partitions)];
 }
 
 function stopped({ topic, partition, paused, position, watermark }: PartitionCondition): Finding[] {
@@ -44,13 +44,33 @@ function stopped({ topic, partition, paused, position, watermark }: PartitionCon
 
 /** One a topic: an operator pauses many at once. */
 function operated(partitions: readonly PartitionCondition[]): Finding[] {
-  const paused = partitions.filter((one) => one.paused.includes('operator') || one.paused.includes('settings'));
-  const counts = new Map<string, number>();
-  for (const { topic } of paused) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-  return [...counts].map(([topic, count]) => ({
+  const isOperated = ({ paused }: PartitionCondition) => paused.includes('operator') || paused.includes('settings');
+  return byTopic(partitions, (one) => (isOperated(one) ? 1 : 0)).map(([topic, count]) => ({
     code: 'paused',
     status: 'yellow',
     topic,
     message: `${counted(count, 'partition')} of ${topic} ${count === 1 ? 'is' : 'are'} paused by an operator, or by settings, until resumed (ConsumerControl.resume)`,
   }));
+}
+
+function parked(partitions: readonly PartitionCondition[]): Finding[] {
+  return byTopic(partitions, (one) => one.parked).map(([topic, count]) => ({
+    code: 'parked',
+    status: 'yellow',
+    topic,
+    message: `${counted(count, 'record')} of ${topic} ${count === 1 ? 'is' : 'are'} parked, and their keys wait: for the next round, or where a dead letter holds its key, for somebody to replay or discard it (DeadLetters)`,
+  }));
+}
+
+/** Of topics where it is anything. */
+function byTopic(
+  partitions: readonly PartitionCondition[],
+  count: (partition: PartitionCondition) => number,
+): [topic: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const one of partitions) {
+    const added = count(one);
+    if (added > 0) counts.set(one.topic, (counts.get(one.topic) ?? 0) + added);
+  }
+  return [...counts];
 }

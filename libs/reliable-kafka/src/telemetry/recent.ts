@@ -1,5 +1,6 @@
 import type { HealthSubject, ReliableKafkaEvent } from '../contracts/index.js';
-import { counted, type Finding } from './finding.js';
+import { partitionName } from '../contracts/index.js';
+import { counted, type Finding, idOf } from './finding.js';
 
 type Told<T extends ReliableKafkaEvent['type']> = Extract<ReliableKafkaEvent, { readonly type: T }>;
 
@@ -52,6 +53,20 @@ const KINDS: { readonly [T in ReliableKafkaEvent['type']]?: Kind<Told<T>> } = {
     message: ({ handler, record }) =>
       `${handler}: as much of ${record.topic} is parked as may be, and more waits in the lanes. Look for what the parked keys wait for, or raise maxPerKey (@Park)`,
   },
+  'parking-fenced': {
+    code: 'parking-fenced',
+    lasts: MINUTE,
+    about: ({ topic, partition }) => ({ topic, partition }),
+    message: ({ topic, partition }) =>
+      `${partitionName(topic, partition)}: another process took its parked keys over, so that nothing starts until they are taken back. When it comes again and again, look for a process that stands still and goes on`,
+  },
+  'parked-unclaimed': {
+    code: 'parked-unclaimed',
+    lasts: 5 * MINUTE,
+    about: ({ topic, partition, handler }) => ({ topic, partition, handler }),
+    message: ({ topic, partition, handler, keys }) =>
+      `${partitionName(topic, partition)}: ${counted(keys, 'key')} of the handler '${handler}' ${keys === 1 ? 'is' : 'are'} parked, and no handler has this name. Give it back (@Handler)`,
+  },
   'outbox-failed': {
     code: 'outbox-failing',
     lasts: MINUTE,
@@ -89,8 +104,7 @@ export class Recent {
   note(event: ReliableKafkaEvent, now: number): void {
     const kind = kindOf(event);
     if (!kind) return;
-    const { topic, handler } = kind.about(event);
-    const id = [kind.code, topic, handler].join('\n');
+    const id = idOf({ code: kind.code, ...kind.about(event) });
     const streak = this.streaks.get(id);
     if (streak && now - streak.last < kind.lasts) {
       streak.last = now;
