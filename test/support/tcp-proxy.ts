@@ -32,6 +32,11 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Sockets that are open, to clients and to the target. */
+  get sockets(): number {
+    return this.#sockets.size;
+  }
+
   /** Resets every connection, and each new one at once, until `restore`. */
   cut(): void {
     this.#refusing = true;
