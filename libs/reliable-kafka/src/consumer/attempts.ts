@@ -15,15 +15,28 @@ export class Attempts {
 
   run(task: Task, lane: Lane<Task>): void {
     if (!task.death) task.filing ??= task.epoch.parking?.turnOf(task);
-    if (task.filing) return void this.file(task, lane);
+    if (task.filing) {
+      task.epoch.caution?.withdraw(task);
+      return void this.file(task, lane);
+    }
     if (task.death) return void this.fail(task, lane, DYING);
     this.start(task, lane);
   }
 
   private start(task: Task, lane: Lane<Task>): void {
+    const { scheduler } = this.shared;
+    const caution = task.parked ? undefined : task.epoch.caution;
+    if (caution && !caution.mayStart(task))
+      return scheduler.suspend(lane, (resume) => caution.whenMayStart(task, resume));
     const { capacity } = task.route.binding;
     if (capacity && !capacity.tryTake()) {
-      return this.shared.scheduler.suspend(lane, (resume) => capacity.whenFree(resume));
+      return scheduler.suspend(lane, (resume) => {
+        const takeBack = capacity.whenFree(resume);
+        return () => {
+          takeBack();
+          caution?.withdraw(task);
+        };
+      });
     }
     task.lane = lane;
     const { payload } = task;
@@ -44,6 +57,7 @@ export class Attempts {
 
   private giveBack(task: Task, lane: Lane<Task>): void {
     task.route.binding.capacity?.release();
+    task.epoch.caution?.withdraw(task);
     this.putBack(task, lane);
   }
 
@@ -76,6 +90,11 @@ export class Attempts {
   }
 
   private settle(task: Task, lane: Lane<Task>, result: AttemptResult): void {
+    this.conclude(task, lane, result);
+    task.epoch.caution?.settled(task);
+  }
+
+  private conclude(task: Task, lane: Lane<Task>, result: AttemptResult): void {
     const { scheduler } = this.shared;
     task.payload = UNDECODED;
     task.lane = undefined;

@@ -16,14 +16,14 @@ import type {
   SourceListener,
 } from '../contracts/index.js';
 import { partitionName, ReliableKafkaError } from '../contracts/index.js';
-import { BufferBudget } from '../flow/index.js';
+import { BufferBudget, Places } from '../flow/index.js';
 import { createRecordSource } from '../kafka/index.js';
 import { CommitScheduler } from '../offsets/index.js';
 import { LaneScheduler } from '../ordering/index.js';
 import { exponential } from '../retry/index.js';
 import type { ConsumerCondition } from '../telemetry/index.js';
 import { Attempts } from './attempts.js';
-import { drain, ended } from './drain.js';
+import { drain, ended, settle } from './drain.js';
 import { Failures } from './failures.js';
 import { Feeding } from './feeding.js';
 import { handlerConditions } from './handler-conditions.js';
@@ -120,6 +120,7 @@ export class ConsumerRuntime implements SourceListener {
         outages: this.outages,
         emit,
       },
+      trial: new Places(1),
       timeout: options.defaults?.retry?.timeout,
       maxAhead: options.maxAhead ?? MAX_AHEAD,
       emit,
@@ -174,7 +175,7 @@ export class ConsumerRuntime implements SourceListener {
   async drain(reason: DrainReason): Promise<void> {
     this.state = 'draining';
     const started = performance.now();
-    const abandoned = await this.drainAll();
+    const abandoned = await drain([...this.sessions.values()], this.drainTimeout, this.shared, this.waiters);
     this.shared.emit({ type: 'drained', reason, ms: Math.round(performance.now() - started), abandoned });
   }
 
@@ -190,8 +191,10 @@ export class ConsumerRuntime implements SourceListener {
 
   /** Waits until the attempts that run now have ended, starting none meanwhile; commits; goes on. */
   async settleRunning(): Promise<void> {
-    await this.drainAll();
-    for (const session of this.sessions.values()) session.open('draining');
+    const sessions = [...this.sessions.values()];
+    await settle(sessions, this.drainTimeout, this.waiters);
+    await this.shared.commits.flush();
+    for (const session of sessions) session.open('draining');
   }
 
   /** Resolves when nothing is buffered or in flight here. */
@@ -270,10 +273,6 @@ export class ConsumerRuntime implements SourceListener {
 
   private get assignedSessions(): PartitionSession[] {
     return [...this.sessions.values()].filter((session) => session.isAssigned);
-  }
-
-  private drainAll(): Promise<number> {
-    return drain([...this.sessions.values()], this.drainTimeout, this.shared, this.waiters);
   }
 
   private *partitionParkings(): Generator<PartitionParking> {

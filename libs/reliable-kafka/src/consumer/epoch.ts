@@ -4,11 +4,13 @@ import type { BufferShare } from '../flow/index.js';
 import {
   type Committable,
   type CommitTurn,
+  CrashAccount,
   decodeProgress,
   encodeProgress,
   OffsetTracker,
   type TrackedOffset,
 } from '../offsets/index.js';
+import { Caution } from './caution.js';
 import { PartitionParking } from './parking/index.js';
 import type { PartitionSession } from './partition-session.js';
 import { Pressure } from './pressure.js';
@@ -28,6 +30,11 @@ export class Epoch implements Committable {
   private readonly batchEnds: bigint[] = [];
   private readonly names: readonly string[];
   readonly parking: PartitionParking | undefined;
+  private readonly crashes: CrashAccount;
+  /** Only where processes went down over the partition. */
+  readonly caution: Caution | undefined;
+  /** Something of it has run, or was about to. */
+  hasBegun = false;
   private head: bigint;
   private committedFirst: (() => void) | undefined;
 
@@ -42,7 +49,10 @@ export class Epoch implements Committable {
   ) {
     this.parking = shared.parking && new PartitionParking(this, shared.parking, rewinding);
     this.names = session.routes.routes.map(({ binding }) => binding.name);
-    this.tracker = new OffsetTracker(this.names.length, start, decodeProgress(stored.metadata, start, this.names));
+    const progress = decodeProgress(stored.metadata, start, this.names);
+    this.tracker = new OffsetTracker(this.names.length, start, progress);
+    this.crashes = new CrashAccount(start, progress?.crashes);
+    this.caution = this.crashes.isClear ? undefined : this.makeCaution();
     this.head = start;
     this.share = shared.budget.open();
     this.pressure = new Pressure(this, shared);
@@ -64,6 +74,29 @@ export class Epoch implements Committable {
     if (this.parking && !this.parking.owner) return false;
     this.pressure.reapply();
     return true;
+  }
+
+  get isCautious(): boolean {
+    return this.crashes.isCautious;
+  }
+
+  /** Something is about to run: should the process go down, this epoch counts as one that was lost. `counted` is called when the broker knows of it. */
+  begin(logEnd: bigint, counted: () => void): void {
+    if (this.crashes.isWorking) return;
+    this.hasBegun = true;
+    this.crashes.begin();
+    this.caution?.begin(Number(logEnd - this.tracker.watermark) * this.names.length, this.shared.scheduler.concurrency);
+    this.turn.urge(() => {
+      if (this.crashes.isWorking) counted();
+    });
+  }
+
+  /** Nothing of it runs any more that this process waits for: it was not lost. */
+  finish(): void {
+    if (!this.crashes.isWorking) return;
+    this.caution?.stop();
+    this.crashes.end();
+    this.turn.outcome();
   }
 
   /** Offsets between the watermark and what was fetched last. */
@@ -100,7 +133,10 @@ export class Epoch implements Committable {
   }
 
   complete(task: Pick<Task, 'entry' | 'route' | 'record'>): void {
-    if (this.tracker.complete(task.entry, task.route.index)) this.release(task.record);
+    if (this.tracker.complete(task.entry, task.route.index)) {
+      this.release(task.record);
+      if (this.caution) this.crashes.acquit(task.record.offset);
+    }
     // Also when other handlers still owe theirs: the metadata holds what each of them has done.
     this.turn.outcome();
   }
@@ -122,13 +158,15 @@ export class Epoch implements Committable {
   }
 
   end(): void {
+    this.caution?.stop();
     this.shared.commits.remove(this.turn);
     this.shared.budget.close(this.share);
   }
 
   snapshot(): OffsetCommit {
     const progress = this.tracker.snapshot();
-    const { text, fill } = encodeProgress(progress, this.names);
+    const crashes = this.crashes.snapshot(progress.watermark);
+    const { text, fill } = encodeProgress({ ...progress, crashes }, this.names);
     this.pressure.metadataFill = fill;
     const { topic, partition } = this.session;
     return { topic, partition, offset: progress.watermark, metadata: text };
@@ -155,5 +193,22 @@ export class Epoch implements Committable {
     if (!this.session.isCurrent(this)) return;
     if (isWaiting) this.session.close('committing');
     else this.session.open('committing');
+  }
+
+  private makeCaution(): Caution {
+    const { crashes } = this;
+    const { emit, trial } = this.shared;
+    const { topic, partition } = this.session;
+    return new Caution({
+      crashes,
+      trial,
+      commit: (stored) => this.turn.urge(stored),
+      ready: () => this.session.goOn(),
+      began: () => {
+        const { starts, suspects } = crashes;
+        emit({ type: 'caution-began', topic, partition, starts, suspects: [...suspects.keys()] });
+      },
+      ended: () => emit({ type: 'caution-ended', topic, partition }),
+    });
   }
 }

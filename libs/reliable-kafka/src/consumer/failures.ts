@@ -52,7 +52,7 @@ export class Failures {
 
   /** Never rejects. */
   async judge(task: Task, failed: Failed): Promise<Verdict> {
-    if (task.death) return this.bury(task);
+    if (task.death) return this.giveUp(task, task.death);
     if (failed.kind === 'rejected') return this.follow(task, 'rejected', new RejectedError(failed.reason));
     if (failed.kind === 'released')
       return this.follow(task, 'attempts', new ReleasedError('ctx.release()'), failed.delay);
@@ -95,16 +95,23 @@ export class Failures {
     const next = afterFailure({ attempt, attempts, round, isTerminal: reason !== 'attempts', park, hasDeadLetter });
     switch (next) {
       case 'dead':
-        task.death = { reason, error };
-        return this.bury(task);
       case 'hold':
-        this.setup.emit({ type: 'lane-held', record: refOf(task.record), handler: binding.label, error });
-        return HELD;
+        return this.giveUp(task, { reason, error });
       case 'again':
         return this.again(task, error, delay ?? backoff(attempt));
       default:
         return { kind: next, delay: delay ?? parkPolicyOf(park).backoff(round + 1), error };
     }
+  }
+
+  private giveUp(task: Task, death: Death): Verdict | Promise<Verdict> {
+    const { binding } = task.route;
+    if (!binding.deadLetter) {
+      this.setup.emit({ type: 'lane-held', record: refOf(task.record), handler: binding.label, error: death.error });
+      return HELD;
+    }
+    task.death = death;
+    return this.bury(task);
   }
 
   private again(task: Task, error: unknown, delay: number): Verdict {

@@ -22,7 +22,8 @@ import { after } from './waiting.js';
 const TAKE_OVER_AFTER = 1_000;
 
 /** Why nothing of a partition may start. */
-export type Closure = 'unassigned' | 'loading' | 'draining' | 'committing' | 'seeking' | 'operator' | 'infrastructure';
+export type Closure =
+  'unassigned' | 'loading' | 'counting' | 'draining' | 'committing' | 'seeking' | 'operator' | 'infrastructure';
 
 /** One partition in this process, epoch after epoch: takes its records in and gives them to the lanes. */
 export class PartitionSession implements TopicPartition {
@@ -73,8 +74,10 @@ export class PartitionSession implements TopicPartition {
   /** An assignment begins. Answers where fetching goes on. */
   assign(assigned: AssignedPartition): bigint {
     this.highWatermark = assigned.logEnd;
-    if (this.epoch?.survives(assigned)) this.load((parking) => parking.verify());
-    else {
+    if (this.epoch?.survives(assigned)) {
+      this.load((parking) => parking.verify());
+      if (this.epoch.hasBegun) this.count();
+    } else {
       this.begin(assigned.position, { offset: assigned.committed, metadata: assigned.metadata });
       this.load((parking) => parking.load());
     }
@@ -82,6 +85,12 @@ export class PartitionSession implements TopicPartition {
     this.closures.delete('draining');
     this.open('unassigned');
     return position;
+  }
+
+  /** What runs is over, as far as this process waits for it. */
+  finish(): void {
+    this.epoch?.finish();
+    this.close('counting');
   }
 
   /** The assignment is over. What is in hand waits for what the next one says of it. */
@@ -117,6 +126,7 @@ export class PartitionSession implements TopicPartition {
 
   /** Before all others of its key. */
   inject(task: Task): void {
+    this.count();
     this.lanes.pushFirst(task.route.index, task.laneKey, task);
     this.shared.scheduler.pump();
   }
@@ -150,14 +160,22 @@ export class PartitionSession implements TopicPartition {
     this.highWatermark = batch.highWatermark;
     this.epoch!.fetched(batch);
     this.intake!.add(batch);
-    this.offer();
-    this.shared.scheduler.pump();
+    if (batch.records.length > 0) this.count();
+    this.goOn();
   }
 
   /** Takes in up to `most` of the records that wait. */
   feed(most: number): void {
-    this.intake!.feed(most);
+    const { caution, isCautious } = this.epoch!;
+    if (caution?.isBusy) return;
+    this.intake!.feed(isCautious ? 1 : most);
     this.offer();
+  }
+
+  /** What kept records from being taken in has ended. */
+  goOn(): void {
+    this.offer();
+    this.shared.scheduler.pump();
   }
 
   /** Where it is, and what keeps it from being fetched. */
@@ -183,6 +201,7 @@ export class PartitionSession implements TopicPartition {
       inFlight,
       buffered: Math.max(0, (this.epoch?.share.records ?? 0) - inFlight),
       lanes: this.lanes.lanes,
+      cautious: this.epoch?.isCautious ?? false,
       lag: (this.highWatermark > watermark ? this.highWatermark - watermark : 0n) + BigInt(parked),
     };
   }
@@ -203,11 +222,21 @@ export class PartitionSession implements TopicPartition {
 
   /** A new epoch where the old one has come to. */
   private beginAgain(epoch: Epoch): void {
+    epoch.finish();
     const { offset, metadata } = epoch.snapshot();
     this.begin(offset, { offset: epoch.lastCommitted, metadata });
     this.load((parking) => parking.load());
     this.shared.source.seek(this, this.takeIn(this.epoch!));
     this.open('unassigned');
+  }
+
+  /** Nothing starts before the broker knows that something will: what ends the process cannot tell of it. */
+  private count(): void {
+    if (!this.closures.has('counting')) return;
+    const epoch = this.epoch!;
+    epoch.begin(this.highWatermark, () => {
+      if (this.isCurrent(epoch)) this.open('counting');
+    });
   }
 
   /** Nothing starts before what is parked is ours, and known. */
@@ -225,6 +254,7 @@ export class PartitionSession implements TopicPartition {
   ): void {
     this.end();
     this.closures.delete('committing');
+    this.closures.add('counting');
     this.shared.source.resume(this, 'undecodable');
     this.shared.source.resume(this, 'back-pressure');
     this.epoch = new Epoch(this, ++this.epochs, start, stored, this.shared, rewinding);
@@ -239,10 +269,7 @@ export class PartitionSession implements TopicPartition {
       advanced: (batch) => epoch.advance(batch),
       refused: (record, error) => this.refuse(epoch, record, error),
       dropped: (record) => epoch.release(record),
-      ready: () => {
-        this.offer();
-        this.shared.scheduler.pump();
-      },
+      ready: () => this.goOn(),
     });
     return epoch.fetchAgain();
   }
@@ -272,6 +299,7 @@ export class PartitionSession implements TopicPartition {
   private queue(task: Task): void {
     const { route, record, laneKey } = task;
     if (route.keyed && routedByAnother(laneKey, record)) this.tellMismatch(route);
+    if (task.epoch.caution) task.death = task.epoch.caution.deathOf(task);
     this.lanes.push(route.index, laneKey, task);
   }
 

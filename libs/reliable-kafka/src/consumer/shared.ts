@@ -1,4 +1,4 @@
-import type { Decode, EmitEvent, RecordSource } from '../contracts/index.js';
+import type { Capacity, Decode, EmitEvent, RecordSource } from '../contracts/index.js';
 import type { BufferBudget } from '../flow/index.js';
 import type { CommitScheduler } from '../offsets/index.js';
 import type { LaneScheduler } from '../ordering/index.js';
@@ -18,6 +18,8 @@ export interface Shared {
   readonly failures: Failures;
   /** Absent: there is no store to park in. */
   readonly parking: Parking | undefined;
+  /** One place, for records with which a process went down. */
+  readonly trial: Capacity;
   /** Milliseconds that an attempt may take whose handler says nothing of it. */
   readonly timeout: number | undefined;
   readonly maxAhead: number;

@@ -54,6 +54,17 @@ export class RejectedError extends ReliableKafkaError {
   override readonly name = 'RejectedError';
 }
 
+/** The process went down while the record was handled, more than once: it is not given to a handler any more. */
+export class CrashedError extends ReliableKafkaError {
+  override readonly name = 'CrashedError';
+  constructor(readonly crashes: number) {
+    super(
+      `${crashes} processes went down while they handled this record. Look for their last words: memory, native code, process.exit, a signal. ` +
+        'Then replay its dead letter; or, where there is no dead letter topic, add one (@DeadLetter), or seek to its offset (ConsumerControl.seek) to have it tried again',
+    );
+  }
+}
+
 /** The handler asked for one attempt too many: `ctx.release()`. */
 export class ReleasedError extends ReliableKafkaError {
   override readonly name = 'ReleasedError';

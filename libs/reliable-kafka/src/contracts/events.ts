@@ -52,6 +52,18 @@ export type ReliableKafkaEvent =
       readonly reason: DeathReason;
       readonly error: unknown;
     }
+  /**
+   * `starts` owners of the partition began at the same place, or have not got far, and none has ended cleanly: a record may be what ends the processes.
+   * Until as many have run as could have been it, they run one at a time. `suspects`: with these, processes went down before.
+   */
+  | {
+      readonly type: 'caution-began';
+      readonly topic: string;
+      readonly partition: number;
+      readonly starts: number;
+      readonly suspects: readonly bigint[];
+    }
+  | { readonly type: 'caution-ended'; readonly topic: string; readonly partition: number }
   /** What handlers need is down, as a probe has shown, or a dead letter topic refuses writes: the partitions that met it start nothing. */
   | { readonly type: 'outage-began'; readonly what: string; readonly error: unknown }
   | { readonly type: 'outage-ended'; readonly what: string; readonly ms: number }

@@ -12,6 +12,8 @@ export interface PartitionStats extends TopicPartition {
   readonly buffered: number;
   readonly lanes: number;
   readonly paused: readonly PauseReason[];
+  /** Processes went down over this partition: its records run one at a time, until it is known which one is to blame, or that none is. */
+  readonly cautious: boolean;
   /** Records that wait in the parking store, below the watermark. */
   readonly parked: number;
   /** Records between the watermark and the log end that was last seen, and those that are parked. */

@@ -13,7 +13,7 @@ const TOO_MANY_CRASHES = 2;
 export class CrashAccount {
   /** Owners before this one that did not end cleanly. */
   private lost: number;
-  private isWorking = false;
+  private working = false;
   private cautious = false;
   /** Processes that went down with a record, by its offset. */
   private readonly crashes: Map<bigint, number>;
@@ -33,7 +33,17 @@ export class CrashAccount {
   }
 
   get starts(): number {
-    return this.lost + (this.isWorking ? 1 : 0);
+    return this.lost + (this.working ? 1 : 0);
+  }
+
+  /** There is nothing to be cautious of. */
+  get isClear(): boolean {
+    return this.lost + 1 < TOO_MANY_STARTS && this.crashes.size === 0;
+  }
+
+  /** It has begun, and not ended. */
+  get isWorking(): boolean {
+    return this.working;
   }
 
   /** Records run one at a time, and none that was not noted. */
@@ -58,13 +68,13 @@ export class CrashAccount {
 
   /** Records are about to run. Unless this owner tells how that ended, it was lost, too. */
   begin(): void {
-    this.isWorking = true;
+    this.working = true;
     this.cautious ||= this.lost + 1 >= TOO_MANY_STARTS || [...this.crashes.keys()].some((one) => this.isOnTrial(one));
   }
 
   /** This owner has lived. That explains nothing of those before it. */
   end(): void {
-    this.isWorking = false;
+    this.working = false;
     this.running = undefined;
   }
 

@@ -66,10 +66,12 @@ describe('A key whose record has failed as often as it may', () => {
   it('is not run again by redelivery: neither what is parked nor what is done with', async () => {
     ground = new ParkingGround(new MemoryParkingStore());
     ground.failing.set('k#1', 3);
-    ground.log.failingCommits = 1_000;
     const first = await started('a');
     for (const id of ['k#1', 'k#2', 'k#3']) ground.send(id);
     await ground.log.assign([first.source]);
+    // Nothing starts before the broker knows that something will.
+    await ground.until(() => first.has('committed'));
+    ground.log.failingCommits = 1_000;
     await ground.until(() => ground.hasEnded('k#3') && first.has('unparked'));
     first.die();
     ground.log.failingCommits = 0;

@@ -1,5 +1,5 @@
 import type { HealthReason, HealthStatus, Log, RecordRef, ReliableKafkaEvent } from '../../contracts/index.js';
-import { partitionName } from '../../contracts/index.js';
+import { CrashedError, partitionName } from '../../contracts/index.js';
 import { LineBudget } from './line-budget.js';
 
 /** Writes what a team must see into the log, whether or not anybody subscribes to the events. */
@@ -30,7 +30,7 @@ export class EventLog {
         return say(
           'error',
           () =>
-            `${event.handler} cannot handle ${at(event.record)}; its key is held until a restart: ${described(event.error)}`,
+            `${event.handler} cannot handle ${at(event.record)}; its key is held${event.error instanceof CrashedError ? '' : ' until a restart'}: ${described(event.error)}`,
           event.handler,
         );
       case 'record-waiting':
@@ -68,6 +68,13 @@ export class EventLog {
           'error',
           () =>
             `The position ${event.position} of ${partitionName(event.topic, event.partition)} lies outside its log (${event.logStart} to ${event.logEnd}); see the option outOfRange`,
+        );
+      case 'caution-began':
+        return say('warn', () => cautionLine(event));
+      case 'caution-ended':
+        return say(
+          'log',
+          () => `${partitionName(event.topic, event.partition)} runs as before: none of its records ended the process`,
         );
       case 'lease-lost':
         return say('error', () => 'No broker has acknowledged a heartbeat for the session timeout: no record starts');
@@ -139,6 +146,11 @@ function healthLine(status: HealthStatus, reasons: readonly HealthReason[]): str
   const told = reasons.slice(0, REASONS).map(({ message }) => message);
   const others = reasons.length > REASONS ? '. And more: see ConsumerControl.health()' : '';
   return `Health is ${status}. ${told.join('. ')}${others}`;
+}
+
+function cautionLine({ topic, partition, starts, suspects }: Extract<ReliableKafkaEvent, { type: 'caution-began' }>) {
+  const running = suspects.length > 0 ? ` Running when one went down: offset ${suspects.join(', ')}.` : '';
+  return `${partitionName(topic, partition)} has had ${starts} owners in a row, this one included, that did not end cleanly.${running} It runs one record at a time until it is known whether a record ends the process; look why processes go down`;
 }
 
 function at({ topic, partition, offset }: RecordRef): string {
