@@ -24,8 +24,8 @@ export type OutboxEvent =
       readonly type: 'outbox-record-dead';
       readonly topic: string;
       readonly id: string;
-      readonly sequence: bigint;
+      readonly sequence: number;
       readonly reason: string;
     }
-  /** Records of a slot were not published, or it is not known whether they were; tried again. */
+  /** Records of a slot were not published, or it is not known whether they were, or were not deleted after it: tried again. */
   | { readonly type: 'outbox-failed'; readonly slot: number; readonly error: unknown; readonly retryInMs: number };

@@ -25,33 +25,22 @@ export function createFencedPublishers(options: FencedPublishersOptions): Fenced
 }
 
 class KafkaFencedPublishers implements FencedPublishers {
-  readonly #layouts: TopicLayouts;
-  readonly #partitioning: Partitioning;
+  /** Made when the first one is opened: most applications have no use for them. */
+  #topics: { readonly layouts: TopicLayouts; readonly partitioning: Partitioning } | undefined;
   /** Since when a topic is asked for and is not there, in ms of this process's clock. */
   readonly #unknownSince = new Map<string, number>();
 
-  constructor(private readonly options: FencedPublishersOptions) {
-    const { client, producer = {}, topics = {}, log = console } = options;
-    const kafka = new Kafka(withLog(client, quiet(log)));
-    this.#partitioning = new Partitioning(producer.partitioner);
-    this.#layouts = new TopicLayouts({
-      kafka,
-      maxAge: producer.metadataMaxAge ?? METADATA_MAX_AGE,
-      timeout: LAYOUT_TIMEOUT,
-      topics,
-      autoCreate: producer.allowAutoTopicCreation ?? false,
-      patience: () => new Patience(producer.retry, new AbortController().signal),
-    });
-  }
+  constructor(private readonly options: FencedPublishersOptions) {}
 
   open(name: string): Promise<FencedPublisher> {
     const { client, producer = {}, log = console } = this.options;
+    const { layouts } = (this.#topics ??= topicsOf(this.options));
     return KafkaFencedPublisher.open(name, {
       client: withLog(client, quiet(log)),
       producer,
       address: (records) => this.#address(records),
       // The leaders may have moved.
-      failed: (topics) => topics.forEach((topic) => this.#layouts.refresh(topic)),
+      failed: (topics) => topics.forEach((topic) => layouts.refresh(topic)),
     });
   }
 
@@ -68,7 +57,7 @@ class KafkaFencedPublishers implements FencedPublishers {
         continue;
       }
       try {
-        const partition = this.#partitioning.choose(record.topic, layout, record);
+        const partition = this.#topics!.partitioning.choose(record.topic, layout, record);
         addressed.push({ ...record, partition, leader: layout.leaders[partition] ?? -1 });
       } catch (error) {
         if (!(error instanceof InvalidMessageError)) throw error;
@@ -82,7 +71,7 @@ class KafkaFencedPublishers implements FencedPublishers {
   /** Answers the error of a topic that is not there, and has not been for long enough. Throws it when it may still come. */
   async #layoutOf(topic: string): Promise<TopicLayout | UnknownTopicError> {
     try {
-      const layout = await this.#layouts.of(topic);
+      const layout = await this.#topics!.layouts.of(topic);
       this.#unknownSince.delete(topic);
       return layout;
     } catch (error) {
@@ -93,4 +82,16 @@ class KafkaFencedPublishers implements FencedPublishers {
       return error;
     }
   }
+}
+
+function topicsOf({ client, producer = {}, topics = {}, log = console }: FencedPublishersOptions) {
+  const layouts = new TopicLayouts({
+    kafka: new Kafka(withLog(client, quiet(log))),
+    maxAge: producer.metadataMaxAge ?? METADATA_MAX_AGE,
+    timeout: LAYOUT_TIMEOUT,
+    topics,
+    autoCreate: producer.allowAutoTopicCreation ?? false,
+    patience: () => new Patience(producer.retry, new AbortController().signal),
+  });
+  return { layouts, partitioning: new Partitioning(producer.partitioner) };
 }

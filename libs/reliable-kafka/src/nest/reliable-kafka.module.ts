@@ -1,10 +1,12 @@
 import { Inject, Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { ConfigurationError, healthToken } from '../contracts/index.js';
-import { createProducerCore } from '../kafka/index.js';
+import type { OutboxLink } from '../contracts/index.js';
+import { ConfigurationError, healthToken, outboxLinkToken } from '../contracts/index.js';
+import { createFencedPublishers, createProducerCore } from '../kafka/index.js';
 import type { ProducerCore } from '../producer/index.js';
 import { ConsumerControl } from './consumer-control.js';
+import { DeadLetters } from './dead-letters/index.js';
 import { TopicAudit, TopicProvisioner } from './durability/index.js';
 import { ReliableKafkaEvents } from './events.js';
 import { Stores } from './guards/index.js';
@@ -16,11 +18,12 @@ import type {
   ReliableKafkaOptionsFactory,
 } from './options.js';
 import { refuseWrongProducer } from './options-check.js';
-import { ReliableKafkaProducer } from './producer/index.js';
+import { messageSerializer, ReliableKafkaProducer } from './producer/index.js';
 import { ReliableKafkaServer } from './server.js';
 import {
   getAuditToken,
   getControlToken,
+  getDeadLettersToken,
   getEventsToken,
   getOptionsToken,
   getProducerToken,
@@ -36,8 +39,8 @@ const HEALTH_WATCH = Symbol.for('nestjs-reliable-kafka:health-watch');
 
 /**
  * One Kafka client configuration, its consumer group and its producer. Provides `ReliableKafkaServer`, `ReliableKafkaProducer`, `ConsumerControl`,
- * `ReliableKafkaEvents`, `TopicAudit` and `TopicProvisioner`; with a `name` under `getServerToken(name)`, `getProducerToken(name)`,
- * `getControlToken(name)`, `getEventsToken(name)`, `getAuditToken(name)`, `getProvisionerToken(name)`.
+ * `ReliableKafkaEvents`, `DeadLetters`, `TopicAudit` and `TopicProvisioner`; with a `name` under `getServerToken(name)`, `getProducerToken(name)`,
+ * `getControlToken(name)`, `getEventsToken(name)`, `getDeadLettersToken(name)`, `getAuditToken(name)`, `getProvisionerToken(name)`.
  * Everything reads the injectable `RELIABLE_KAFKA_OPTIONS`, so tests can override it.
  */
 @Module({})
@@ -73,6 +76,8 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
   const [OPTIONS, SERVER] = [getOptionsToken(name), getServerToken(name)];
   const [PRODUCER, CONTROL, EVENTS] = [getProducerToken(name), getControlToken(name), getEventsToken(name)];
   const [AUDIT, PROVISIONER] = [getAuditToken(name), getProvisionerToken(name)];
+  const DEAD_LETTERS = getDeadLettersToken(name);
+  const OUTBOX_LINK = outboxLinkToken(name);
   return {
     module: ReliableKafkaModule,
     global: isGlobal,
@@ -98,15 +103,33 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
       },
       {
         provide: SERVER,
-        inject: [OPTIONS, PRODUCER_CORE, STORES, EVENTS, ModulesContainer, ModuleRef],
+        inject: [OPTIONS, PRODUCER_CORE, STORES, DEAD_LETTERS, EVENTS, ModulesContainer, ModuleRef],
         useFactory: (
           options: ReliableKafkaOptions,
           core: ProducerCore,
           stores: Stores,
+          deadLetters: DeadLetters,
           events: ReliableKafkaEvents,
           modules: ModulesContainer,
           moduleRef: ModuleRef,
-        ) => new ReliableKafkaServer({ name, options, core, stores, events, modules, moduleRef, log: loggerOf(name) }),
+        ) =>
+          new ReliableKafkaServer({
+            name,
+            options,
+            core,
+            stores,
+            deadLetters,
+            events,
+            modules,
+            moduleRef,
+            log: loggerOf(name),
+          }),
+      },
+      {
+        provide: DEAD_LETTERS,
+        inject: [OPTIONS, PRODUCER_CORE],
+        useFactory: (options: ReliableKafkaOptions, core: ProducerCore) =>
+          new DeadLetters({ options, core, log: loggerOf(name) }),
       },
       {
         provide: STORES,
@@ -119,6 +142,16 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
         inject: [OPTIONS, PRODUCER_CORE],
         useFactory: (options: ReliableKafkaOptions, core: ProducerCore) =>
           new ReliableKafkaProducer(core, options?.serializer),
+      },
+      {
+        provide: OUTBOX_LINK,
+        inject: [OPTIONS, EVENTS],
+        useFactory: (options: ReliableKafkaOptions, events: ReliableKafkaEvents): OutboxLink => ({
+          publishers: createFencedPublishers({ ...options, log: loggerOf(name) }),
+          serialize: messageSerializer(options?.serializer),
+          emit: events.emit,
+          log: loggerOf(name),
+        }),
       },
       {
         provide: HEALTH_WATCH,
@@ -152,7 +185,7 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
         useFactory: (options: ReliableKafkaOptions) => new TopicProvisioner(options, loggerOf(name)),
       },
     ],
-    exports: [OPTIONS, SERVER, PRODUCER, CONTROL, EVENTS, AUDIT, PROVISIONER],
+    exports: [OPTIONS, SERVER, PRODUCER, CONTROL, EVENTS, DEAD_LETTERS, AUDIT, PROVISIONER, OUTBOX_LINK],
   };
 }
 

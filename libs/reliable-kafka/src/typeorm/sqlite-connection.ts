@@ -14,6 +14,16 @@ const LOOK = 10;
 const DEFAULT_TIMEOUT = 5_000;
 const BEARABLE = 100;
 
+/** For whoever keeps transactions open while the application goes on. */
+export function warnOfTimeout({ options }: DataSource, log: Log): void {
+  const { timeout = DEFAULT_TIMEOUT } = options as { timeout?: number };
+  if (timeout > BEARABLE)
+    log.warn(
+      `A write of the application beside a handler's transaction stops the whole process for ${timeout} ms, that handler included, and fails then. ` +
+        'Give the DataSource `timeout: 0`, and try such writes again',
+    );
+}
+
 type RunQuery = QueryRunner['query'];
 
 /**
@@ -29,17 +39,7 @@ export class SqliteConnection implements Connections {
     private readonly timeouts: { readonly acquire: number; readonly lock: number },
   ) {}
 
-  static async open(
-    application: DataSource,
-    timeouts: { acquire: number; lock: number },
-    log: Log,
-  ): Promise<SqliteConnection> {
-    const { timeout = DEFAULT_TIMEOUT } = application.options as { timeout?: number };
-    if (timeout > BEARABLE)
-      log.warn(
-        `A write of the application beside a handler's transaction stops the whole process for ${timeout} ms, that handler included, and fails then. ` +
-          'Give the DataSource `timeout: 0`, and try such writes again',
-      );
+  static async open(application: DataSource, timeouts: { acquire: number; lock: number }): Promise<SqliteConnection> {
     const own = await openOwnDataSource(application, { timeout: 0, isolationLevel: undefined });
     return new SqliteConnection(own, timeouts);
   }

@@ -15,7 +15,7 @@ import { OutsideUse } from './outside-use.js';
 import { OwnPool } from './own-pool.js';
 import { poolSizeOf } from './pool-size.js';
 import { PooledConnections } from './pooled-connections.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import { SqliteConnection, warnOfTimeout } from './sqlite-connection.js';
 import { Sweeper } from './sweeper.js';
 import { ensureTables, inboxTables, tableNames } from './tables.js';
 import { TransactionSession } from './transaction-session.js';
@@ -129,7 +129,10 @@ export class TypeormStore implements InboxStore {
 
   private async connect({ create }: OutsideUse, log: Log): Promise<Connections> {
     const { acquireTimeout: acquire, lockTimeout: lock } = this.options;
-    if (this.dialect.name === 'sqlite') return SqliteConnection.open(this.dataSource, { acquire, lock }, log);
+    if (this.dialect.name === 'sqlite') {
+      warnOfTimeout(this.dataSource, log);
+      return SqliteConnection.open(this.dataSource, { acquire, lock });
+    }
     this.ownPool = new OwnPool(this.dataSource, this.dialect.name, acquire);
     return new PooledConnections(create, acquire);
   }

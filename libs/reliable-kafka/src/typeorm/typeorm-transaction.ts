@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Claim, GuardKey, InboxTransaction, Verdict } from '../contracts/index.js';
 import { claimId } from './claim-id.js';
 import type { Dialect, InboxRow } from './dialect.js';
+import { additionsFrom } from './outbox/transaction-buffers.js';
 import type { TransactionSession } from './transaction-session.js';
 
 /** Another transaction was in the way for as long as we would wait, or had to win: whoever comes next may come soon. */
@@ -83,6 +84,7 @@ export class TypeormTransaction implements InboxTransaction {
    */
   async savepoint<T>(work: () => Promise<Verdict<T>>): Promise<T> {
     const { session, marked, dialect } = this;
+    const takeBackAdditions = additionsFrom(session.manager.queryRunner!);
     const wasSet = session.precede(marked ? dialect.moveSavepoint(SAVEPOINT) : [`SAVEPOINT ${SAVEPOINT}`]);
     let commit = false;
     try {
@@ -91,6 +93,7 @@ export class TypeormTransaction implements InboxTransaction {
       ({ commit } = verdict);
       return verdict.value;
     } finally {
+      if (!commit) takeBackAdditions();
       if (wasSet()) {
         this.marked = true;
         if (!commit) await session.query(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);

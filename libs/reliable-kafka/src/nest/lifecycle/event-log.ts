@@ -119,6 +119,19 @@ export class EventLog {
             `An onDelivery callback failed for the message ${event.id} to ${event.topic}: ${described(event.error)}`,
           event.topic,
         );
+      case 'outbox-record-dead':
+        return say(
+          'error',
+          () =>
+            `The outbox's record ${event.id} to ${event.topic} is refused and kept as dead (Outbox.dead()): ${event.reason}`,
+          event.topic,
+        );
+      case 'outbox-failed':
+        return say(
+          'warn',
+          () =>
+            `Slot ${event.slot} of the outbox could not publish, which is tried again in ${event.retryInMs} ms: ${described(event.error, false)}`,
+        );
       case 'assigned':
         return say(
           'log',

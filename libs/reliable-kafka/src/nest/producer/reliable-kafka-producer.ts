@@ -1,8 +1,8 @@
-import { KafkaRequestSerializer } from '@nestjs/microservices/serializers/kafka-request.serializer.js';
 import type { Serializer } from '@nestjs/microservices';
-import type { DeliveryReport, ReliableMessage } from '../../contracts/index.js';
+import type { DeliveryReport, ReliableMessage, SerializeMessage } from '../../contracts/index.js';
 import { MessageSender } from '../../producer/index.js';
-import type { OnDelivery, ProducerCore, SerializedMessage } from '../../producer/index.js';
+import type { OnDelivery, ProducerCore } from '../../producer/index.js';
+import { messageSerializer } from './message-serializer.js';
 
 /**
  * Sends messages: `send` resolves when they are stored, `enqueue` when they are in the buffer. Connects on first use; the module closes it after the
@@ -14,12 +14,14 @@ import type { OnDelivery, ProducerCore, SerializedMessage } from '../../producer
  */
 export class ReliableKafkaProducer {
   readonly #sender: MessageSender;
+  readonly #serialize: SerializeMessage;
 
   constructor(
     private readonly core: ProducerCore,
-    private readonly serializer: Serializer = new KafkaRequestSerializer(),
+    serializer?: Serializer,
   ) {
     this.#sender = new MessageSender(core);
+    this.#serialize = messageSerializer(serializer);
   }
 
   /**
@@ -61,10 +63,4 @@ export class ReliableKafkaProducer {
   close(timeout?: number): Promise<void> {
     return this.core.close(timeout);
   }
-
-  readonly #serialize = (
-    { value, headers }: ReliableMessage,
-    topic: string,
-  ): SerializedMessage | Promise<SerializedMessage> =>
-    this.serializer.serialize({ value, headers: { ...headers } }, { pattern: topic });
 }

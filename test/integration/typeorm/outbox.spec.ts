@@ -1,0 +1,4 @@
+import { sqliteKind } from '../../support/databases.js';
+import { describeOutbox } from '../../support/outbox/describe-outbox.js';
+
+describeOutbox(sqliteKind);
