@@ -8,6 +8,7 @@ const pages = [
   'docs/consumer.md',
   'docs/durability.md',
   'docs/fault-matrix.md',
+  'docs/health.md',
   'docs/idempotency.md',
   'docs/producer.md',
   'docs/testing.md',

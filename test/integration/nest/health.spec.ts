@@ -9,7 +9,9 @@ import {
   fixed,
   type HealthReport,
   type HealthStatus,
+  InfrastructureError,
   OrderedBy,
+  type Probe,
   ReliableKafkaEvents,
   ReliableKafkaModule,
   type ReliableKafkaOptions,
@@ -160,6 +162,24 @@ describe('ConsumerControl.health()', () => {
     const red = turned(app, 'red');
     kafka.faults.add({ api: 'Fetch', action: 'error', code: 'REQUEST_TIMED_OUT' });
     expect((await red).reasons).toMatchObject([{ code: 'given-up' }]);
+  });
+
+  it('is red while a database is down, as its probe says, and green when it is back', async () => {
+    let isDown = false;
+    const refused = () => new InfrastructureError('connect ECONNREFUSED', { backend: 'ledger' });
+    handle = () => {
+      if (isDown) throw refused();
+    };
+    const probe: Probe = { backend: 'ledger', probe: async () => void (isDown && (await Promise.reject(refused()))) };
+    const app = await running({ probes: [probe] });
+    isDown = true;
+    const red = turned(app, 'red');
+    await send(app, { user: 'a' });
+    expect((await red).reasons).toMatchObject([{ code: 'outage', backend: 'ledger' }]);
+    const green = turned(app, 'green');
+    isDown = false;
+    await green;
+    await app.get(ConsumerControl).idle();
   });
 
   it('is red while a partition stands before a record without a key, until it is sought past', async () => {
