@@ -24,6 +24,7 @@ interface KeyRow extends ParkedKey {
 
 interface RecordRow extends ParkedRecord, ParkedKey {
   isDone: boolean;
+  isDead: boolean;
 }
 
 class PartitionRows {
@@ -96,11 +97,12 @@ export class MemoryParkingStore implements ParkingStore {
     return rows.waiting(key).length;
   }
 
-  async hold(owner: ParkingOwner, key: ParkedKey, dead: ParkedRecord, reason: string): Promise<void> {
+  async hold(owner: ParkingOwner, key: ParkedKey, dead: ParkedRecord, reason: string): Promise<number> {
     const rows = this.owned(owner);
     const row = rows.keys.get(idOf(key)) ?? this.insertKey(rows, key, { retryIn: 0, reason });
     Object.assign(row, { due: Infinity, held: dead.record.offset, rounds: 0, isUnclean: false, reason });
-    this.insert(rows, key, dead).isDone = true;
+    this.insert(rows, key, dead).isDead = true;
+    return rows.waiting(key).length;
   }
 
   async due(owners: readonly ParkingOwner[], atMost: number): Promise<readonly DueKey[]> {
@@ -227,7 +229,7 @@ export class MemoryParkingStore implements ParkingStore {
 
   private insert(rows: PartitionRows, { handler, key }: ParkedKey, record: ParkedRecord): RecordRow {
     let row = rows.find({ handler, key }, record);
-    if (!row) rows.records.push((row = { ...record, handler, key, isDone: false }));
+    if (!row) rows.records.push((row = { ...record, handler, key, isDone: false, isDead: false }));
     return row;
   }
 

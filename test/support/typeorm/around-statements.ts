@@ -1,4 +1,5 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions, QueryRunner } from 'typeorm';
 
 /** Stands around each statement that a DataSource sends. */
 export type Around = (sql: string, send: () => Promise<unknown>) => Promise<unknown>;
@@ -12,6 +13,19 @@ export function aroundStatements(dataSource: DataSource, around: Around): void {
     runner.query = ((...args: unknown[]) => around(String(args[0]), () => query(...args))) as QueryRunner['query'];
     return runner;
   };
+}
+
+/** A DataSource whose every statement, and every one of those that stores open beside it, comes by `around`. */
+export function watchedDataSource(options: DataSourceOptions, around: Around): DataSource {
+  class Watched extends DataSource {
+    override createQueryRunner(...mode: Parameters<DataSource['createQueryRunner']>): QueryRunner {
+      const runner = super.createQueryRunner(...mode);
+      const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
+      runner.query = ((...args: unknown[]) => around(String(args[0]), () => query(...args))) as QueryRunner['query'];
+      return runner;
+    }
+  }
+  return new Watched(options);
 }
 
 /** Lets the database do the first COMMIT after `begin()`, and loses its answer. */

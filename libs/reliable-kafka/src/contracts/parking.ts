@@ -43,6 +43,8 @@ export interface ParkedRecord {
   readonly replayId: string;
   /** Its runs before it was parked. */
   readonly attempts: number;
+  /** Its dead letter is published, and held its key: it is not run, and done with when its turn comes. */
+  readonly isDead?: boolean;
 }
 
 /** What a new owner finds. */
@@ -92,8 +94,8 @@ export interface HeldKey extends Pick<Replay, 'group' | 'handler' | 'key'> {
 }
 
 /**
- * Where parked keys wait: durable, and shared by all instances. Each method is one transaction, resolves after its COMMIT, and can be called again when
- * its answer was lost. Those that take an owner compare it under the partition's lock.
+ * Where parked keys wait: durable, and shared by all instances. What a method does, it has done when it resolves, and it can be called again when its
+ * answer was lost. Those that take an owner do all of it under the partition's lock, after they have compared the owner.
  */
 export interface ParkingStore extends Probe {
   /** Milliseconds between two looks at what is due. */
@@ -113,8 +115,8 @@ export interface ParkingStore extends Probe {
    * as it is. Answers how many records of the key are parked.
    */
   park(owner: ParkingOwner, key: ParkedKey, records: readonly ParkedRecord[], until: ParkedUntil): Promise<number>;
-  /** Parks the key without a due time, behind a record that is done with: its dead letter is published. */
-  hold(owner: ParkingOwner, key: ParkedKey, dead: ParkedRecord, reason: string): Promise<void>;
+  /** Parks the key without a due time, behind a record whose dead letter is published. Answers how many records of the key are parked. */
+  hold(owner: ParkingOwner, key: ParkedKey, dead: ParkedRecord, reason: string): Promise<number>;
   /** Keys whose next round is due, the longest due first, as far as they are not held. A hint: `take` says whether it is so. */
   due(owners: readonly ParkingOwner[], atMost: number): Promise<readonly DueKey[]>;
   /** A round begins with the key's first record: it is counted, and the next one is due in `retryIn` ms. False: that is not its first record, or it is not due. */

@@ -15,9 +15,11 @@ export { deliver, type DeliverOptions } from './deliver.js';
 export {
   inboxStoreContract,
   leaseStoreContract,
+  parkingStoreContract,
   type ContractCase,
   type ContractSubject,
   type InboxSubject,
   type LeaseSubject,
   type MakeSubject,
+  type ParkingSubject,
 } from './contracts/index.js';

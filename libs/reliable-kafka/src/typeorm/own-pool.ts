@@ -15,6 +15,7 @@ export class OwnPool implements Connections {
     private readonly application: DataSource,
     private readonly dialect: DialectName,
     private readonly timeout: number,
+    private readonly size = SIZE,
   ) {}
 
   async acquire(): Promise<Lease> {
@@ -29,7 +30,7 @@ export class OwnPool implements Connections {
 
   private async open(): Promise<DataSource> {
     try {
-      return await openOwnDataSource(this.application, poolOf(SIZE, this.application, this.dialect));
+      return await openOwnDataSource(this.application, poolOf(this.size, this.application, this.dialect));
     } catch (error) {
       this.opening = undefined;
       throw error;

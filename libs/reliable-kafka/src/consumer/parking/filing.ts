@@ -41,7 +41,7 @@ export const LATER = { retryIn: 30_000 } as const;
 export const JOIN: Filing = { kind: 'join' };
 export const TAKE: Filing = { kind: 'take' };
 export const KNOWN: Filing = { kind: 'known' };
-const SETTLE: Filing = { kind: 'settle' };
+export const SETTLE: Filing = { kind: 'settle' };
 const HOLD: Filing = { kind: 'hold' };
 
 /** What the store is told of a record that has its outcome. */

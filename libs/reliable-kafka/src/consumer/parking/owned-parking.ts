@@ -5,8 +5,8 @@ import { ParkedKeys, parkPolicyOf } from '../../retry/index.js';
 import type { Epoch } from '../epoch.js';
 import type { Route } from '../routes.js';
 import { Task, UNDECODED } from '../task.js';
-import type { Filed, Filing, ParkedRun } from './filing.js';
-import { JOIN, KNOWN, LATER, TAKE } from './filing.js';
+import type { Filed, Filing } from './filing.js';
+import { JOIN, KNOWN, LATER, SETTLE, TAKE } from './filing.js';
 import { keyTextOf, laneKeyOf } from './lane-key.js';
 import type { Parking } from './parking.js';
 
@@ -61,12 +61,11 @@ export class OwnedParking {
   begin({ handler, key, first, rounds, isUnclean }: DueKey): void {
     const route = this.routes.find(({ binding }) => binding.name === handler);
     if (!route || !this.keys[route.index]!.beginRound(key)) return;
-    const { replayId, attempts } = first;
-    const task = this.taskOf(route, first, { handler, key, replayId, attempts, round: rounds + 1 });
+    const task = this.taskOf(route, first, { handler, key }, rounds + 1);
     const { deadLetter, park } = route.binding;
     if (isUnclean && deadLetter && rounds >= parkPolicyOf(park).rounds)
       task.death = { reason: 'crashed', error: new Error(`Round ${rounds} of it began, and nobody saw its end`) };
-    else task.filing = TAKE;
+    else task.filing ??= TAKE;
     this.epoch.session.inject(task);
   }
 
@@ -105,8 +104,12 @@ export class OwnedParking {
     return this.keys[route.index]!;
   }
 
-  private taskOf(route: Route, { record }: ParkedRecord, parked: ParkedRun): Task {
-    return new Task(this.epoch, route, record, NO_ENTRY, laneKeyOf(parked.key), UNDECODED, parked);
+  private taskOf(route: Route, parked: ParkedRecord, { handler, key }: ParkedKey, round: number): Task {
+    const { record, replayId, attempts, isDead } = parked;
+    const run = { handler, key, replayId, attempts, round };
+    const task = new Task(this.epoch, route, record, NO_ENTRY, laneKeyOf(key), UNDECODED, run);
+    if (isDead) task.filing = SETTLE;
+    return task;
   }
 
   private async park(task: Task, delay: number, error: unknown): Promise<Filed> {
@@ -155,16 +158,15 @@ export class OwnedParking {
   }
 
   private async settle(task: Task): Promise<Filed> {
-    const { key, handler } = task.parked!;
+    const { key } = task.parked!;
     const { route } = task;
     const keys = this.keysOf(task);
     const retryIn = parkPolicyOf(route.binding.park).backoff(2);
     const next = await this.parking.store.settle(this.owner, task.parked!, recordOf(task, task.attempt), retryIn);
     this.noteDone(task);
     if (next) {
-      const { replayId, attempts } = next;
       keys.noteDone(key);
-      this.epoch.session.inject(this.taskOf(route, next, { handler, key, replayId, attempts, round: 1 }));
+      this.epoch.session.inject(this.taskOf(route, next, task.parked!, 1));
     } else {
       keys.unpark(key);
       this.parking.emit({ type: 'unparked', ...told(task) });
@@ -183,12 +185,9 @@ export class OwnedParking {
   private async hold(task: Task): Promise<Filed> {
     const keys = this.keysOf(task);
     const key = keyOf(task);
-    await this.parking.store.hold(this.owner, key, recordOf(task, task.attempt), until(0, task.death!.error).reason);
-    this.noteDone(task);
-    if (task.parked) {
-      keys.noteDone(key.key);
-      this.endRound(task);
-    } else keys.note(key.key, keys.recordsOf(key.key));
+    const { reason } = until(0, task.death!.error);
+    keys.note(key.key, await this.parking.store.hold(this.owner, key, recordOf(task, task.attempt), reason));
+    if (task.parked) this.endRound(task);
     this.parking.emit({ type: 'key-held', ...told(task) });
     return 'filed';
   }

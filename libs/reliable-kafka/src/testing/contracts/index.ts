@@ -6,6 +6,10 @@ import type { InboxSubject } from './inbox-subject.js';
 import { LEASES } from './lease-claims.js';
 import type { LeaseSubject } from './lease-claims.js';
 import { LAPSES } from './lease-lapses.js';
+import { OWNERS } from './parking-owners.js';
+import { REPLAYS } from './parking-replays.js';
+import { ROUNDS } from './parking-rounds.js';
+import type { ParkingSubject } from './parking-subject.js';
 
 /**
  * What guards rely on in an `InboxStore`, case by case, for any test runner:
@@ -37,6 +41,16 @@ export function leaseStoreContract(make: MakeSubject<LeaseSubject>): ContractCas
   return casesOf(make, { ...LEASES, ...LAPSES });
 }
 
+/**
+ * What the consumer relies on in a `ParkingStore`, case by case, for any test runner, as `inboxStoreContract`. `make` is called for each case, and may
+ * give the same store each time: every case has a group and a partition of its own. A store that keeps all of it never lets a key run out of order, as
+ * far as one process can tell.
+ */
+export function parkingStoreContract(make: MakeSubject<ParkingSubject>): ContractCase[] {
+  return casesOf(make, { ...OWNERS, ...ROUNDS, ...REPLAYS });
+}
+
 export type { ContractCase, ContractSubject, MakeSubject } from './contract-case.js';
 export type { InboxSubject } from './inbox-subject.js';
 export type { LeaseSubject } from './lease-claims.js';
+export type { ParkingSubject } from './parking-subject.js';

@@ -1,0 +1,4 @@
+import { sqliteKind } from '../../support/databases.js';
+import { describeParking } from '../../support/typeorm/describe-parking.js';
+
+describeParking(sqliteKind);
