@@ -23,6 +23,9 @@ export type {
   ConsumedRecord,
   ConsumerStats,
   DeadLetterPolicy,
+  DeadLetterState,
+  DeadLetterStatus,
+  DeadRecord,
   DeathReason,
   DeliveryReport,
   DurabilityOptions,
@@ -64,6 +67,20 @@ export type {
 export type { SeekTarget } from './consumer/index.js';
 export { exponential, fixed } from './retry/index.js';
 export type { ExponentialOptions } from './retry/index.js';
+export {
+  DeadLetterActionError,
+  DeadLetterInterruptedError,
+  DeadLetterRefusedError,
+  DLT as DEAD_LETTER_HEADERS,
+} from './retry/index.js';
+export type {
+  DeadLetterAction,
+  DeadLetterEntry,
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterReport,
+  DeadLetterSelection,
+} from './retry/index.js';
 export { OrderingKeyError } from './ordering/index.js';
 export {
   DeliveryError,

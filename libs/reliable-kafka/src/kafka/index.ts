@@ -6,3 +6,7 @@ export { provision } from './provisioning.js';
 export { withAdmin } from './with-admin.js';
 export { kafkaProbe } from './kafka-probe.js';
 export { createFencedPublishers } from './fenced-publishers.js';
+export { deadLetterPublisher } from './dead-letter-publisher.js';
+export { type LogReader, withLogReader } from './log-reader.js';
+export { groupsOf } from './topic-groups.js';
+export { TopicStates } from './topic-states.js';

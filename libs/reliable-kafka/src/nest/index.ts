@@ -2,6 +2,14 @@ export { ReliableKafkaModule } from './reliable-kafka.module.js';
 export { ReliableKafkaServer } from './server.js';
 export { ConsumerControl } from './consumer-control.js';
 export { ReliableKafkaEvents } from './events.js';
+export { DeadLetterRepublishError, DeadLetters } from './dead-letters/index.js';
+export type {
+  DeadLetterChangeOptions,
+  DeadLetterListOptions,
+  DeadLetterRecipients,
+  DeadLetterReplayOptions,
+  DeadLetterReplayReport,
+} from './dead-letters/index.js';
 export { TopicAudit, TopicProvisioner } from './durability/index.js';
 export type { ProvisioningOptions, TopicAuditReport } from './durability/index.js';
 export { RecordContext } from './context/index.js';

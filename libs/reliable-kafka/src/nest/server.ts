@@ -11,11 +11,14 @@ import { ConfigurationError, ReliableKafkaError } from '../contracts/index.js';
 import type { ProducerCore } from '../producer/index.js';
 import { GuardedHandler, NestHandler, Replies } from './attempts/index.js';
 import { recordProducer } from './context/index.js';
+import { addressed, deadLetterProblems } from './dead-letters/index.js';
+import type { DeadLetters } from './dead-letters/index.js';
 import type { ReliableKafkaEvents } from './events.js';
 import { guardProblems, openGuard } from './guards/index.js';
 import type { Stores } from './guards/index.js';
 import {
   isTakenBy,
+  parkingProblems,
   planHandlers,
   policyProblems,
   Registration,
@@ -38,6 +41,7 @@ export interface ServerParts {
   readonly options: ReliableKafkaOptions;
   readonly core: ProducerCore;
   readonly stores: Stores;
+  readonly deadLetters: DeadLetters;
   readonly events: ReliableKafkaEvents;
   readonly modules: ModulesContainer;
   readonly moduleRef: ModuleRef;
@@ -172,6 +176,8 @@ export class ReliableKafkaServer
       ...policyProblems(modules, taken),
       ...this.plan().problems,
       ...guardProblems(this.plan().plans),
+      ...deadLetterProblems(this.plan().plans),
+      ...parkingProblems(this.plan().plans, options?.parking !== undefined),
     ];
   }
 
@@ -202,21 +208,24 @@ export class ReliableKafkaServer
       const setting = { handler: plan.label, parse: this.decoder.message, producer };
       return { plan, handler: new NestHandler(plan, registered, setting, replies) };
     });
-    const { options, stores } = this.parts;
+    const { options, stores, deadLetters } = this.parts;
     const problems = [...(await stores.open())];
     const { probes, problems: ofProbes } = await openProbes(options, stores, this.logger);
     problems.push(...ofProbes);
+    const groupId = options.consumer?.groupId ?? '';
     const bindings: HandlerBinding[] = [];
     for (const { plan, handler } of handlers) {
       const opened = await openGuard(plan, {
-        groupId: options.consumer?.groupId ?? '',
+        groupId,
         stores,
         emit: this.parts.events.emit,
         log: this.logger,
       });
       problems.push(...opened.problems);
-      bindings.push(opened.guard ? new GuardedHandler(handler, opened.guard, plan.guard!) : handler);
+      const guarded = opened.guard ? new GuardedHandler(handler, opened.guard, plan.guard!) : handler;
+      bindings.push(addressed(guarded, groupId));
     }
+    deadLetters.serve(bindings, options.parking);
     return { bindings, probes, problems };
   }
 
@@ -229,6 +238,8 @@ export class ReliableKafkaServer
     return new ConsumerRuntime({
       options: this.parts.options,
       bindings,
+      deadLetters: this.parts.deadLetters.sink,
+      parking: this.parts.options.parking,
       probes,
       decode: this.decode,
       emit: this.parts.events.emit,

@@ -1,4 +1,5 @@
 import { ConsumerControl } from './consumer-control.js';
+import { DeadLetters } from './dead-letters/index.js';
 import { TopicAudit, TopicProvisioner } from './durability/index.js';
 import { ReliableKafkaEvents } from './events.js';
 import { ReliableKafkaProducer } from './producer/index.js';
@@ -30,6 +31,11 @@ export function getControlToken(name?: string): symbol | typeof ConsumerControl 
 /** The injection token of a module's events; without a name the class `ReliableKafkaEvents`. */
 export function getEventsToken(name?: string): symbol | typeof ReliableKafkaEvents {
   return name === undefined ? ReliableKafkaEvents : named('events', name);
+}
+
+/** The injection token of a module's dead letters; without a name the class `DeadLetters`. */
+export function getDeadLettersToken(name?: string): symbol | typeof DeadLetters {
+  return name === undefined ? DeadLetters : named('dead-letters', name);
 }
 
 /** The injection token of a module's topic audit; without a name the class `TopicAudit`. */

@@ -1,11 +1,11 @@
 import { changeLetters, type ChangeOptions, type DeadLetterReport } from './changing.js';
-import type { DeadLetter } from './letter.js';
+import type { DeadLetterEntry } from './letter.js';
 import { lettersOf } from './listing.js';
 import type { DeadLetterSelection, LetterSources } from './selection.js';
 
 export interface DiscardWork extends LetterSources {
   /** Lets the key of a held letter go on. */
-  release(letter: DeadLetter): Promise<void>;
+  release(letter: DeadLetterEntry): Promise<void>;
   readonly now: () => number;
 }
 

@@ -39,7 +39,7 @@ export const DLT = {
 /** How much larger a dead letter topic's `max.message.bytes` has to be than its source's. */
 export const HEADER_BYTES = 64 * 1024;
 
-export const KEY_BYTES = 8 * 1024;
+export const KEY_BYTES = 10 * 1024;
 const LIMITS = { name: 1024, message: 4 * 1024, stack: 24 * 1024, nulls: 4 * 1024 };
 
 /** A dead letter that died once more: the headers of its first death are kept behind this. */
@@ -152,12 +152,20 @@ function sendable(original: RecordHeaders = {}): { readonly headers: RecordHeade
       const values = [value].flat();
       const empty = values.flatMap((one, i) => (one === undefined || one === null ? [i] : []));
       if (empty.length > 0) nulls[kept] = empty;
-      const filled = values.map((one) => one ?? '');
-      return [kept, Array.isArray(value) ? filled : filled[0]!];
+      return [kept, filled(value)];
     }),
   );
   const told = Object.keys(nulls).length > 0 ? JSON.stringify(nulls) : '';
   return { headers, nulls: Buffer.byteLength(told) > LIMITS.nulls ? '' : told };
+}
+
+/** With empty values where there are none: kafkajs cannot send those. */
+export function filledHeaders(headers: RecordHeaders | undefined): RecordHeaders {
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, filled(value)]));
+}
+
+function filled(value: RecordHeaders[string]): Buffer | string | (Buffer | string)[] {
+  return Array.isArray(value) ? value.map((one) => one ?? '') : (value ?? '');
 }
 
 function nullsOf(headers: RecordHeaders): Readonly<Record<string, readonly number[]>> {

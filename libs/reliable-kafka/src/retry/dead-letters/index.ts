@@ -1,9 +1,10 @@
 /** Dead letters: what is written of a record that is dead, and what may become of it. Pure: topics are read and written by the rooms above. */
 export { DeadLetterOffice, type DeadLetterAction, type DeadLetterOfficeSetup } from './sink.js';
-export { DLT, HEADER_BYTES } from './headers.js';
+export { DLT, filledHeaders, HEADER_BYTES } from './headers.js';
 export { letterId, identityOf, type LetterIdentity } from './letter-id.js';
-export { type DeadLetter, type StoredLetter, type WrittenLetter } from './letter.js';
+export { type DeadLetterEntry, type StoredLetter, type WrittenLetter } from './letter.js';
 export { type ErrorText } from './error-text.js';
+export { lettersOf } from './listing.js';
 export { isReplayForAnother, markReplay } from './replay-headers.js';
 export { loopProblems } from './loops.js';
 export { type DeadLetterFilter } from './filter.js';
@@ -12,6 +13,6 @@ export { type DeadLetterSelection, type LetterSources, selected } from './select
 export { type DeadLetterPage, listLetters } from './listing.js';
 export { replayLetters, type ReplayWork } from './replaying.js';
 export { discardLetters, type DiscardWork } from './discarding.js';
-export { DeadLetterInterruptedError, type DeadLetterReport } from './changing.js';
+export { changeLetters, DeadLetterInterruptedError, type DeadLetterReport, type Progress } from './changing.js';
 export { DeadLetterActionError, DeadLetterRefusedError } from './errors.js';
 export { stateChange, stateClaim, stateTopicOf, StateView } from './state-view.js';

@@ -102,7 +102,7 @@ describe('A dead letter', () => {
     const error = Object.assign(new Error(long, { cause: new Error(long) }), { name: long });
     const more = { error, orderingKey: long, guardKey: long, binding: { name: 'h'.repeat(100), label: long } };
     expect(bytesOf(stored(record(5), more).headers!)).toBeLessThan(HEADER_BYTES);
-    const keys = { ...more, orderingKey: 'k'.repeat(8 * 1024), guardKey: 'g'.repeat(8 * 1024) };
+    const keys = { ...more, orderingKey: 'k'.repeat(10 * 1024), guardKey: 'g'.repeat(10 * 1024) };
     expect(bytesOf(stored(record(5), keys).headers!)).toBeLessThan(HEADER_BYTES);
     expect(readLetter(stored(record(5), keys))).toMatchObject({ orderingKey: keys.orderingKey });
     expect(readLetter(stored(record(5), more))!.orderingKey).toBeUndefined();

@@ -13,7 +13,7 @@ import { letterId, type Origin } from './letter-id.js';
 import { isOf, replayMark, withoutReplayMark } from './replay-headers.js';
 
 /** A dead letter as it stands in its topic; of several copies the latest. */
-export interface DeadLetter {
+export interface DeadLetterEntry {
   /** Group, handler, the record's coordinates and its time, as one text: the same for all copies. */
   readonly id: string;
   readonly deadLetterTopic: string;
@@ -40,7 +40,7 @@ export interface DeadLetter {
 }
 
 /** What is read from the topic alone. */
-export interface StoredLetter extends Omit<DeadLetter, 'state'> {
+export interface StoredLetter extends Omit<DeadLetterEntry, 'state'> {
   /** The replay in which it died, if it was one. */
   readonly replayId?: string;
 }

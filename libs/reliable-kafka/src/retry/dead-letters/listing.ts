@@ -1,11 +1,11 @@
 import { cursorOf, type Place, placeOf } from './cursor.js';
 import type { DeadLetterFilter } from './filter.js';
-import type { DeadLetter } from './letter.js';
+import type { DeadLetterEntry } from './letter.js';
 import { lettersAt } from './letters-at.js';
 import { selected, type LetterSources, type SelectedLetter, type SelectedWindow } from './selection.js';
 
 export interface DeadLetterPage {
-  readonly letters: readonly DeadLetter[];
+  readonly letters: readonly DeadLetterEntry[];
   /** For the next page; absent on the last one. A page may be empty and have one: nothing was found so far, and there is more to look through. */
   readonly cursor?: string;
 }
@@ -16,7 +16,7 @@ export interface PageOptions {
 }
 
 export interface FoundLetter {
-  readonly letter: DeadLetter;
+  readonly letter: DeadLetterEntry;
   /** What it was found by. */
   readonly found: SelectedLetter;
   /** Bytes of key and value. */
@@ -35,7 +35,7 @@ export async function listLetters(
   { limit, cursor }: PageOptions,
 ): Promise<DeadLetterPage> {
   const from = cursor === undefined ? undefined : placeOf(cursor, topics);
-  const page: DeadLetter[] = [];
+  const page: DeadLetterEntry[] = [];
   let bytes = 0;
   let looked = 0;
   for await (const window of selected(sources, topics, filter, from)) {

@@ -21,6 +21,7 @@ function ground(letters = 3) {
     deliver: async (batch, replayId) =>
       void delivered.push(...batch.map(({ record }) => `${record.offset} ${replayId}`)),
     pace: async (count) => void paced.push(count),
+    batch: 100,
     newId: () => `r${++replays}`,
     now: () => 9_000,
   };

@@ -1,19 +1,20 @@
 import type { DeadLetterState } from '../../contracts/index.js';
-import type { DeadLetter } from './letter.js';
+import type { DeadLetterEntry } from './letter.js';
 import { changeLetters, type ChangeOptions, type DeadLetterReport } from './changing.js';
 import { lettersOf, type FoundLetter } from './listing.js';
 import type { DeadLetterSelection, LetterSources, SelectedWindow } from './selection.js';
 
 export interface ReplayWork extends LetterSources {
   /** Hands the letters over, in the order given. Resolves when they are stored where their handler will find them. */
-  deliver(letters: readonly DeadLetter[], replayId: string): Promise<void>;
+  deliver(letters: readonly DeadLetterEntry[], replayId: string): Promise<void>;
   /** Waits until so many may pass. */
   pace(letters: number): Promise<void>;
+  /** Letters that are handed over together, at most. */
+  readonly batch: number;
   readonly newId: () => string;
   readonly now: () => number;
 }
 
-const BATCH = 100;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Gives letters back to their handlers, in the order of the records of each key. */
@@ -28,7 +29,7 @@ export function replayLetters(
   const stateNow = (status: DeadLetterState['status']): DeadLetterState => ({ status, by, at: work.now(), replayId });
   return changeLetters(work, topics, selection, options, async (window, progress) => {
     const { topic } = window;
-    for await (const batch of batches(work, window)) {
+    for await (const batch of batches(work, window, work.batch)) {
       await work.pace(batch.length);
       const seen = new Map(batch.map(({ found: { id, entered } }) => [id, entered]));
       const claimed = await work.states.claim(topic, seen, stateNow('replaying'));
@@ -45,13 +46,17 @@ export function replayLetters(
 }
 
 /** The letters of a window, so many and so large at a time. */
-async function* batches(sources: LetterSources, window: SelectedWindow): AsyncGenerator<readonly FoundLetter[]> {
+async function* batches(
+  sources: LetterSources,
+  window: SelectedWindow,
+  most: number,
+): AsyncGenerator<readonly FoundLetter[]> {
   let batch: FoundLetter[] = [];
   let bytes = 0;
   for await (const found of lettersOf(sources, window)) {
     batch.push(found);
     bytes += found.size;
-    if (batch.length < BATCH && bytes < BATCH_BYTES) continue;
+    if (batch.length < most && bytes < BATCH_BYTES) continue;
     yield batch;
     [batch, bytes] = [[], 0];
   }
