@@ -1,28 +1,25 @@
-import { Inject, Logger, Module } from "@nestjs/common";
-import type {
-  DynamicModule,
-  OnApplicationShutdown,
-  Provider,
-} from "@nestjs/common";
-import { ModuleRef, ModulesContainer } from "@nestjs/core";
-import { ConfigurationError, healthToken } from "../contracts/index.js";
-import { createProducerCore } from "../kafka/index.js";
-import type { ProducerCore } from "../producer/index.js";
-import { ConsumerControl } from "./consumer-control.js";
-import { DeadLetters } from "./dead-letters/index.js";
-import { TopicAudit, TopicProvisioner } from "./durability/index.js";
-import { ReliableKafkaEvents } from "./events.js";
-import { Stores } from "./guards/index.js";
-import { destroyFirst, EventLog, HealthWatch } from "./lifecycle/index.js";
+import { Inject, Logger, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { OutboxLink } from '../contracts/index.js';
+import { ConfigurationError, healthToken, outboxLinkToken } from '../contracts/index.js';
+import { createFencedPublishers, createProducerCore } from '../kafka/index.js';
+import type { ProducerCore } from '../producer/index.js';
+import { ConsumerControl } from './consumer-control.js';
+import { DeadLetters } from './dead-letters/index.js';
+import { TopicAudit, TopicProvisioner } from './durability/index.js';
+import { ReliableKafkaEvents } from './events.js';
+import { Stores } from './guards/index.js';
+import { destroyFirst, EventLog, HealthWatch } from './lifecycle/index.js';
 import type {
   ReliableKafkaAsyncOptions,
   ReliableKafkaModuleExtras,
   ReliableKafkaOptions,
   ReliableKafkaOptionsFactory,
-} from "./options.js";
-import { refuseWrongProducer } from "./options-check.js";
-import { ReliableKafkaProducer } from "./producer/index.js";
-import { ReliableKafkaServer } from "./server.js";
+} from './options.js';
+import { refuseWrongProducer } from './options-check.js';
+import { messageSerializer, ReliableKafkaProducer } from './producer/index.js';
+import { ReliableKafkaServer } from './server.js';
 import {
   getAuditToken,
   getControlToken,
@@ -32,13 +29,13 @@ import {
   getProducerToken,
   getProvisionerToken,
   getServerToken,
-} from "./tokens.js";
+} from './tokens.js';
 
 /** Inside one module of ours; every `forRoot` has its own. */
-const PRODUCER_CORE = Symbol.for("nestjs-reliable-kafka:producer-core");
-const STORES = Symbol.for("nestjs-reliable-kafka:stores");
-const EVENT_LOG = Symbol.for("nestjs-reliable-kafka:event-log");
-const HEALTH_WATCH = Symbol.for("nestjs-reliable-kafka:health-watch");
+const PRODUCER_CORE = Symbol.for('nestjs-reliable-kafka:producer-core');
+const STORES = Symbol.for('nestjs-reliable-kafka:stores');
+const EVENT_LOG = Symbol.for('nestjs-reliable-kafka:event-log');
+const HEALTH_WATCH = Symbol.for('nestjs-reliable-kafka:health-watch');
 
 /**
  * One Kafka client configuration, its consumer group and its producer. Provides `ReliableKafkaServer`, `ReliableKafkaProducer`, `ConsumerControl`,
@@ -58,21 +55,12 @@ export class ReliableKafkaModule implements OnApplicationShutdown {
     destroyFirst(ReliableKafkaModule, modules);
   }
 
-  static forRoot({
-    name,
-    isGlobal,
-    ...options
-  }: ReliableKafkaOptions & ReliableKafkaModuleExtras): DynamicModule {
-    return assembled({ name, isGlobal }, [
-      { provide: getOptionsToken(name), useValue: options },
-    ]);
+  static forRoot({ name, isGlobal, ...options }: ReliableKafkaOptions & ReliableKafkaModuleExtras): DynamicModule {
+    return assembled({ name, isGlobal }, [{ provide: getOptionsToken(name), useValue: options }]);
   }
 
   /** As `forRoot`, with options that are made by a factory or a class. `name` is needed before they are. */
-  static forRootAsync({
-    imports = [],
-    ...async
-  }: ReliableKafkaAsyncOptions): DynamicModule {
+  static forRootAsync({ imports = [], ...async }: ReliableKafkaAsyncOptions): DynamicModule {
     return { ...assembled(async, optionsProviders(async)), imports };
   }
 
@@ -84,18 +72,12 @@ export class ReliableKafkaModule implements OnApplicationShutdown {
   }
 }
 
-function assembled(
-  { name, isGlobal = true }: ReliableKafkaModuleExtras,
-  options: Provider[],
-): DynamicModule {
+function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options: Provider[]): DynamicModule {
   const [OPTIONS, SERVER] = [getOptionsToken(name), getServerToken(name)];
-  const [PRODUCER, CONTROL, EVENTS] = [
-    getProducerToken(name),
-    getControlToken(name),
-    getEventsToken(name),
-  ];
+  const [PRODUCER, CONTROL, EVENTS] = [getProducerToken(name), getControlToken(name), getEventsToken(name)];
   const [AUDIT, PROVISIONER] = [getAuditToken(name), getProvisionerToken(name)];
   const DEAD_LETTERS = getDeadLettersToken(name);
+  const OUTBOX_LINK = outboxLinkToken(name);
   return {
     module: ReliableKafkaModule,
     global: isGlobal,
@@ -114,29 +96,14 @@ function assembled(
       {
         provide: PRODUCER_CORE,
         inject: [OPTIONS, EVENTS],
-        useFactory: (
-          options: ReliableKafkaOptions,
-          events: ReliableKafkaEvents,
-        ) => {
+        useFactory: (options: ReliableKafkaOptions, events: ReliableKafkaEvents) => {
           refuseWrongProducer(options);
-          return createProducerCore({
-            ...options,
-            emit: events.emit,
-            log: loggerOf(name),
-          });
+          return createProducerCore({ ...options, emit: events.emit, log: loggerOf(name) });
         },
       },
       {
         provide: SERVER,
-        inject: [
-          OPTIONS,
-          PRODUCER_CORE,
-          STORES,
-          DEAD_LETTERS,
-          EVENTS,
-          ModulesContainer,
-          ModuleRef,
-        ],
+        inject: [OPTIONS, PRODUCER_CORE, STORES, DEAD_LETTERS, EVENTS, ModulesContainer, ModuleRef],
         useFactory: (
           options: ReliableKafkaOptions,
           core: ProducerCore,
@@ -177,6 +144,16 @@ function assembled(
           new ReliableKafkaProducer(core, options?.serializer),
       },
       {
+        provide: OUTBOX_LINK,
+        inject: [OPTIONS, EVENTS],
+        useFactory: (options: ReliableKafkaOptions, events: ReliableKafkaEvents): OutboxLink => ({
+          publishers: createFencedPublishers({ ...options, log: loggerOf(name) }),
+          serialize: messageSerializer(options?.serializer),
+          emit: events.emit,
+          log: loggerOf(name),
+        }),
+      },
+      {
         provide: HEALTH_WATCH,
         inject: [SERVER, OPTIONS, EVENTS],
         useFactory: (
@@ -184,11 +161,7 @@ function assembled(
           options: ReliableKafkaOptions,
           events: ReliableKafkaEvents,
         ) => {
-          const watch = new HealthWatch(
-            consumption,
-            options?.consumer,
-            events.emit,
-          );
+          const watch = new HealthWatch(consumption, options?.consumer, events.emit);
           events.events$.subscribe(watch.note);
           return watch;
         },
@@ -196,60 +169,36 @@ function assembled(
       {
         provide: CONTROL,
         inject: [SERVER, OPTIONS, HEALTH_WATCH],
-        useFactory: (
-          server: ReliableKafkaServer,
-          options: ReliableKafkaOptions,
-          watch: HealthWatch,
-        ) =>
-          new ConsumerControl(server.consumption, options?.concurrency, () =>
-            watch.look(),
-          ),
+        useFactory: (server: ReliableKafkaServer, options: ReliableKafkaOptions, watch: HealthWatch) =>
+          new ConsumerControl(server.consumption, options?.concurrency, () => watch.look()),
       },
       { provide: healthToken(name), useExisting: CONTROL },
       {
         provide: AUDIT,
         inject: [OPTIONS, SERVER],
-        useFactory: (
-          options: ReliableKafkaOptions,
-          server: ReliableKafkaServer,
-        ) => new TopicAudit(options, server.consumption, loggerOf(name)),
+        useFactory: (options: ReliableKafkaOptions, server: ReliableKafkaServer) =>
+          new TopicAudit(options, server.consumption, loggerOf(name)),
       },
       {
         provide: PROVISIONER,
         inject: [OPTIONS],
-        useFactory: (options: ReliableKafkaOptions) =>
-          new TopicProvisioner(options, loggerOf(name)),
+        useFactory: (options: ReliableKafkaOptions) => new TopicProvisioner(options, loggerOf(name)),
       },
     ],
-    exports: [
-      OPTIONS,
-      SERVER,
-      PRODUCER,
-      CONTROL,
-      EVENTS,
-      DEAD_LETTERS,
-      AUDIT,
-      PROVISIONER,
-    ],
+    exports: [OPTIONS, SERVER, PRODUCER, CONTROL, EVENTS, DEAD_LETTERS, AUDIT, PROVISIONER, OUTBOX_LINK],
   };
 }
 
-function optionsProviders({
-  name,
-  inject,
-  useFactory,
-  useClass,
-  useExisting,
-}: ReliableKafkaAsyncOptions): Provider[] {
+function optionsProviders({ name, inject, useFactory, useClass, useExisting }: ReliableKafkaAsyncOptions): Provider[] {
   const provide = getOptionsToken(name);
   if (useFactory) return [{ provide, inject, useFactory }];
   const factory = useExisting ?? useClass;
   if (!factory) {
     throw new ConfigurationError([
       {
-        where: "ReliableKafkaModule.forRootAsync",
-        what: "nothing makes the options",
-        remedy: "Give useFactory, useClass or useExisting.",
+        where: 'ReliableKafkaModule.forRootAsync',
+        what: 'nothing makes the options',
+        remedy: 'Give useFactory, useClass or useExisting.',
       },
     ]);
   }
@@ -258,14 +207,11 @@ function optionsProviders({
     {
       provide,
       inject: [factory],
-      useFactory: (made: ReliableKafkaOptionsFactory) =>
-        made.createReliableKafkaOptions(),
+      useFactory: (made: ReliableKafkaOptionsFactory) => made.createReliableKafkaOptions(),
     },
   ];
 }
 
 function loggerOf(name: string | undefined): Logger {
-  return new Logger(
-    name === undefined ? "ReliableKafka" : `ReliableKafka:${name}`,
-  );
+  return new Logger(name === undefined ? 'ReliableKafka' : `ReliableKafka:${name}`);
 }
