@@ -95,9 +95,12 @@ describe('The watch over health', () => {
     expect(watch.look().status).toBe('red');
   });
 
-  it('answers, but tells nothing, once the application is shut down', () => {
+  it.each([
+    ['before an event', false],
+    ['right after one', true],
+  ])('answers, but tells nothing, once the application is shut down: %s', (_, pending) => {
     watch.onApplicationBootstrap();
-    watch.note(DOWN);
+    if (pending) watch.note(DOWN);
     watch.onModuleDestroy();
     watch.note(DOWN);
     condition = { ...RUNNING, state: 'stopped' };
