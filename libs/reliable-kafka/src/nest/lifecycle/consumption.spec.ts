@@ -35,6 +35,19 @@ describe('Consumption', () => {
     },
   );
 
+  it('knows that it is being prepared, until there is a runtime or a reason why there is none', async () => {
+    let fail!: (error: Error) => void;
+    const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
+    consumption = new Consumption(() => new Promise((_, reject) => (fail = reject)), log);
+    await consumption.listening();
+    expect(consumption.isPreparing).toBe(false);
+    const begun = consumption.applicationBootstrapped();
+    expect(consumption.isPreparing).toBe(true);
+    fail(new Error('no'));
+    await expect(begun).rejects.toThrow('no');
+    expect(consumption.isPreparing).toBe(false);
+  });
+
   it('reminds of app.init() when the application is not bootstrapped within ten seconds', async () => {
     await consumption.listening();
     jest.advanceTimersByTime(9_999);
