@@ -8,6 +8,7 @@ export {
   InfrastructureError,
   NOTHING,
   PARTITION,
+  ParkingFencedError,
   RECORD_KEY,
   RejectedError,
   ReleasedError,
@@ -29,6 +30,7 @@ export type {
   DeathReason,
   DeliveryReport,
   DurabilityOptions,
+  DueKey,
   ErrorClass,
   ErrorClassRules,
   ErrorMatcher,
@@ -37,8 +39,17 @@ export type {
   HealthReport,
   HealthStatus,
   HealthSubject,
+  HeldKey,
   KeyFunction,
   OrderingSelector,
+  ParkedKey,
+  ParkedKeyReport,
+  ParkedPartition,
+  ParkedRecord,
+  ParkedState,
+  ParkedUntil,
+  ParkingOwner,
+  ParkingStore,
   ParkPolicy,
   Partitioner,
   RateLimitOptions,
@@ -51,6 +62,7 @@ export type {
   ReliableKafkaEvent,
   ReliableMessage,
   ReliableProducerOptions,
+  Replay,
   RetryPolicy,
   StartFrom,
   TopicConfig,
@@ -65,7 +77,7 @@ export type {
   TopicFinding,
 } from './durability/index.js';
 export type { SeekTarget } from './consumer/index.js';
-export { exponential, fixed } from './retry/index.js';
+export { exponential, fixed, parkedKeyText } from './retry/index.js';
 export type { ExponentialOptions } from './retry/index.js';
 export {
   DeadLetterActionError,

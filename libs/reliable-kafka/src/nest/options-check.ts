@@ -155,6 +155,7 @@ const check = object(
     maxAhead: wholeNumber(1),
     transport: oneOf(reliableKafka()),
     idempotency: stores,
+    parking: withMethod('takeOver'),
     serializer: withMethod('serialize'),
     deserializer: withMethod('deserialize'),
     parser: object({ keepBinary: oneOf(true, false) }),

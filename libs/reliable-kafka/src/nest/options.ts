@@ -1,12 +1,14 @@
 import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 import type { Deserializer, KafkaOptions, Serializer } from '@nestjs/microservices';
-import type { IdempotencyStore, RuntimeOptions } from '../contracts/index.js';
+import type { IdempotencyStore, ParkingStore, RuntimeOptions } from '../contracts/index.js';
 
 export interface ReliableKafkaOptions extends RuntimeOptions {
   /** `reliableKafka()`: take only handlers that name it, beside a `ServerKafka` during a migration. Default `Transport.KAFKA`; not for named modules. */
   readonly transport?: symbol;
   /** Where guards keep their claims: instances (`typeormIdempotency()`, `redisIdempotency()`, your own), or classes that the application provides. */
   readonly idempotency?: readonly (IdempotencyStore | Type<IdempotencyStore>)[];
+  /** Where keys are parked (`@Park`, `@DeadLetter({ hold: true })`): `typeormParking()`. The same one in all instances, and for as long as something is parked. */
+  readonly parking?: ParkingStore;
   /** Nest's own, for replies and `ReliableKafkaProducer`. Default `KafkaRequestSerializer`. */
   readonly serializer?: Serializer;
   /** Nest's own. Default `KafkaRequestDeserializer`; a tombstone is given to handlers as `null`. */

@@ -135,7 +135,7 @@ function assembled({ name, isGlobal = true }: ReliableKafkaModuleExtras, options
         provide: STORES,
         inject: [OPTIONS, ModuleRef],
         useFactory: (options: ReliableKafkaOptions, moduleRef: ModuleRef) =>
-          new Stores(options?.idempotency ?? [], moduleRef, loggerOf(name)),
+          new Stores(options?.idempotency ?? [], options?.parking, moduleRef, loggerOf(name)),
       },
       {
         provide: PRODUCER,

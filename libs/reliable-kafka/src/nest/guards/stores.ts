@@ -7,16 +7,18 @@ import type {
   InboxStore,
   LeaseStore,
   Log,
+  ParkingStore,
   Probe,
 } from '../../contracts/index.js';
 import { ReliableKafkaError } from '../../contracts/index.js';
 
-/** The stores of one module: instances as they were given, classes as the application provides them. Opened together, closed together. */
+/** The stores of one module: instances as they were given, classes as the application provides them. Opened together, closed together, parking last. */
 export class Stores {
   private readonly opened: IdempotencyStore[] = [];
 
   constructor(
     private readonly given: readonly (IdempotencyStore | Type<IdempotencyStore>)[],
+    private readonly parking: ParkingStore | undefined,
     private readonly moduleRef: ModuleRef,
     private readonly log: Log,
   ) {}
@@ -28,13 +30,14 @@ export class Stores {
       problems.push(...this.clashes(store));
       // Before it is open: one that fails half-way has something to close, too.
       this.opened.push(store);
-      problems.push(...(await store.open({ resolve: (token) => this.resolve(token), log: this.log })));
+      problems.push(...(await store.open(this.context)));
     }
-    return problems;
+    return [...problems, ...((await this.parking?.open(this.context)) ?? [])];
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.opened.splice(0).map((store) => store.close()));
+    await this.parking?.close();
   }
 
   readonly find = ((provides: 'inbox' | 'leases', name?: string) =>
@@ -44,6 +47,10 @@ export class Stores {
   /** Of those that can tell whether their database is down. */
   get probes(): readonly Probe[] {
     return this.opened.filter((store): store is IdempotencyStore & Probe => 'probe' in store && 'backend' in store);
+  }
+
+  private get context() {
+    return { resolve: (token: unknown) => this.resolve(token), log: this.log };
   }
 
   /** A provider by its token, wherever in the application it is. */

@@ -3,6 +3,7 @@ export * from './handler-plan.js';
 export * from './handler-site.js';
 export { parametersOf } from './parameters.js';
 export type { Parameter } from './parameters.js';
+export { parkingProblems } from './parking-problems.js';
 export * from './policy-problems.js';
 export { wrongDeadLetter, wrongRetry } from './failure-values.js';
 export { wrongCommitAfter } from './policy-values.js';

@@ -86,9 +86,41 @@ describe('The log of events', () => {
       /^warn 7 records to t\[1\] are tried again after attempt 2: Error: x$/,
     ],
     [{ type: 'send-failed', topic: 't', error: new Error('x'), unheard: false }, /^warn A send to t failed: Error: x$/],
-    [{ type: 'send-failed', topic: 't', error: new Error('x'), unheard: true }, /^error Enqueued messages failed, and nobody/],
-    [{ type: 'send-buffer-full', topic: 't', records: 5, bytes: 9 }, /^warn The producer's buffer is full \(5 records, 9 bytes\)/],
-    [{ type: 'callback-failed', topic: 't', id: 'i', error: new Error('x') }, /^error An onDelivery .* message i to t: Error: x/],
+    [
+      { type: 'send-failed', topic: 't', error: new Error('x'), unheard: true },
+      /^error Enqueued messages failed, and nobody/,
+    ],
+    [
+      { type: 'send-buffer-full', topic: 't', records: 5, bytes: 9 },
+      /^warn The producer's buffer is full \(5 records, 9 bytes\)/,
+    ],
+    [
+      { type: 'callback-failed', topic: 't', id: 'i', error: new Error('x') },
+      /^error An onDelivery .* message i to t: Error: x/,
+    ],
+    [
+      { type: 'parked', record, handler: 'A.b', error: new Error('x'), retryInMs: 9.6 },
+      /^error A.b failed on orders\[3\]@42; its key is parked with it, tried again in 10 ms: Error: x$/,
+    ],
+    [
+      { type: 'key-held', record, handler: 'A.b' },
+      /^warn The key of orders\[3\]@42 waits, for A.b, until its dead letter/,
+    ],
+    [{ type: 'unparked', record, handler: 'A.b' }, /^log The key of orders\[3\]@42 is not parked any more/],
+    [{ type: 'parking-full', record, handler: 'A.b', retryInMs: 9 }, /^warn orders\[3\]@42 finds no place/],
+    [
+      { type: 'parking-failed', record, handler: 'A.b', error: 'why', retryInMs: 9 },
+      /^error The parking store did not take orders\[3\]@42, .* in 9 ms: why$/,
+    ],
+    [
+      { type: 'parking-fenced', topic: 't', partition: 1, error: 'why' },
+      /^warn Another process took over .* of t\[1\]/,
+    ],
+    [
+      { type: 'parked-unclaimed', topic: 't', partition: 1, handler: 'old', keys: 3 },
+      /^warn 3 keys of t\[1\] are parked for a handler 'old'/,
+    ],
+    [{ type: 'parking-unseen', error: new Error('x') }, /^error Nobody sees which parked keys are due.*Error: x$/],
     [{ type: 'lease-lost' }, /^error No broker/],
     [{ type: 'drained', reason: 'shutdown', ms: 5, abandoned: 2 }, /^warn A drain left 2 attempts behind after 5 ms/],
   ])('has a line for %o', (event, line) => {

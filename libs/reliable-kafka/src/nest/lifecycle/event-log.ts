@@ -1,6 +1,7 @@
 import type { HealthReason, HealthStatus, Log, RecordRef, ReliableKafkaEvent } from '../../contracts/index.js';
 import { CrashedError, partitionName } from '../../contracts/index.js';
 import { LineBudget } from './line-budget.js';
+import { parkingLine } from './parking-line.js';
 
 /** Writes what a team must see into the log, whether or not anybody subscribes to the events. */
 export class EventLog {
@@ -145,8 +146,10 @@ export class EventLog {
               () => `A drain left ${event.abandoned} attempts behind after ${event.ms} ms; their records run again`,
             )
           : say('log', () => `Drained in ${event.ms} ms (${event.reason})`);
-      default:
-        return undefined;
+      default: {
+        const told = parkingLine(event);
+        return told && say(told.level, told.line, told.about);
+      }
     }
   };
 }
