@@ -1,4 +1,6 @@
 import { sqliteKind } from '../../support/databases.js';
 import { describeOutbox } from '../../support/outbox/describe-outbox.js';
+import { describeRelays } from '../../support/outbox/describe-relays.js';
 
 describeOutbox(sqliteKind);
+describeRelays(sqliteKind);

@@ -8,7 +8,7 @@ import { CommitWatch } from './commit-watch.js';
 import type { DeadOutboxRecord } from './dead-record.js';
 import { deadRecord } from './dead-record.js';
 import type { SettledOutboxOptions } from './options.js';
-import { optionProblems } from './options.js';
+import { optionProblems, OUTBOX } from './options.js';
 import { OutboxDatabase, queryOf } from './outbox-database.js';
 import { OutboxRecords } from './outbox-records.js';
 import { Relay } from './relay.js';
@@ -18,6 +18,12 @@ import type { RecordRow } from './sql/index.js';
 import { bufferOf, depthOf } from './transaction-buffers.js';
 
 const PAGE = 100;
+
+const ANOTHER = {
+  where: `${OUTBOX} dataSource`,
+  what: 'there is an outbox on it already',
+  remedy: 'Import the module once, and inject `Outbox` wherever it is needed.',
+};
 
 /** What waits in the outbox. */
 export interface OutboxBacklog {
@@ -104,12 +110,17 @@ export class Outbox {
     const problems = optionProblems(this.options);
     if (problems.length > 0) throw new ConfigurationError(problems);
     const database = await OutboxDatabase.open(this.options, context);
+    const { subscribers } = database.dataSource;
+    if (subscribers.some((one) => one instanceof CommitWatch)) {
+      await database.close();
+      throw new ConfigurationError([ANOTHER]);
+    }
     const records = new OutboxRecords(database.dialect, database.tables);
     const watch = new CommitWatch(
       (runner, rows) => this.flush(records, runner, rows),
       (slots) => this.relay?.wake(slots),
     );
-    database.dataSource.subscribers.push(watch);
+    subscribers.push(watch);
     this.opened = { database, records, watch };
   }
 
