@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConsoleLogger, Controller, Get, type INestApplication } from '@nestjs/common';
-import { EventPattern, Payload, Transport } from '@nestjs/microservices';
+import { ConsoleLogger, Controller, Get, Inject, type INestApplication } from '@nestjs/common';
+import { EventPattern, Transport } from '@nestjs/microservices';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import {
@@ -22,7 +22,7 @@ import { filter, firstValueFrom } from 'rxjs';
 @Controller()
 class Probes {
   constructor(
-    private readonly checks: HealthCheckService,
+    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
     private readonly kafka: ReliableKafkaHealthIndicator,
   ) {}
 
@@ -61,7 +61,7 @@ class Probes {
 class Handlers {
   @EventPattern<string>('topic', Transport.KAFKA)
   @OrderedBy('user')
-  handle(@Payload() _: { user: string }): void {}
+  handle(): void {}
 
   @EventPattern<string>('audited', reliableKafka('audit'))
   audit(): void {}
