@@ -18,14 +18,19 @@ const REASON_LENGTH = 500;
 /** A record of the store has no offset of the log to pass. */
 const NO_ENTRY = { pending: 0 };
 
+/** Offsets, both ends included. */
+interface Span {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /** The parked keys of one partition while they are ours. */
 export class OwnedParking {
   readonly owner: ParkingOwner;
   /** By handler. */
   private readonly keys: readonly ParkedKeys[];
-  /** The commit up to which the store has forgotten what is done with, and the highest offset that is. */
-  private sweptTo = -1n;
-  private lastDone: bigint;
+  /** Where there may be something that is done with, and that the store has not forgotten. */
+  private unswept: Span | undefined;
 
   constructor(
     { owner, keys, known }: ParkedState,
@@ -33,7 +38,7 @@ export class OwnedParking {
     private readonly parking: Parking,
   ) {
     this.owner = owner;
-    this.lastDone = epoch.start;
+    this.unswept = { from: -1n, to: known.reduce((to, { offset }) => (offset > to ? offset : to), epoch.start) };
     const names = this.routes.map(({ binding }) => binding.name);
     const of = <T extends { readonly handler: string }>(all: readonly T[], name: string) =>
       all.filter(({ handler }) => handler === name);
@@ -91,9 +96,15 @@ export class OwnedParking {
 
   /** What is done with stays until the broker has acknowledged a commit above it: until then it may come again. */
   async sweep(committed: bigint): Promise<void> {
-    if (committed <= this.sweptTo || this.sweptTo > this.lastDone) return;
-    await this.parking.store.sweep(this.owner, committed);
-    this.sweptTo = committed;
+    const { unswept } = this;
+    if (!unswept || unswept.from >= committed) return;
+    this.unswept = unswept.to < committed ? undefined : { from: committed, to: unswept.to };
+    try {
+      await this.parking.store.sweep(this.owner, committed);
+    } catch (error) {
+      this.unswept = spanOf(this.unswept, unswept);
+      throw error;
+    }
   }
 
   private get routes(): readonly Route[] {
@@ -209,13 +220,18 @@ export class OwnedParking {
   }
 
   private noteDone({ record }: Task): void {
-    if (record.offset > this.lastDone) this.lastDone = record.offset;
+    this.unswept = spanOf(this.unswept, { from: record.offset, to: record.offset });
   }
 
   private tellParked(task: Task, delay: number, error: unknown): void {
     this.parking.rounds.within(delay);
     this.parking.emit({ type: 'parked', ...told(task), error, retryInMs: delay });
   }
+}
+
+function spanOf(one: Span | undefined, other: Span): Span {
+  if (!one) return other;
+  return { from: one.from < other.from ? one.from : other.from, to: one.to > other.to ? one.to : other.to };
 }
 
 function keyOf(task: Task): ParkedKey {
