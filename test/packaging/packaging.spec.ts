@@ -1,4 +1,4 @@
-import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -6,6 +6,32 @@ import { install, run } from './npm.js';
 import { packLibrary, type Tarball } from './tarball.js';
 
 const MINUTES = 60_000;
+
+const PROBES = `
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import { ReliableKafkaHealthIndicator } from 'nestjs-reliable-kafka/terminus';
+
+@Controller()
+export class ProbesController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly kafka: ReliableKafkaHealthIndicator,
+  ) {}
+
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.kafka.isHealthy('kafka', { yellowIsUp: false })]);
+  }
+
+  @Get('alive')
+  @HealthCheck()
+  alive(): Promise<HealthCheckResult> {
+    return this.checks.check([() => this.kafka.isAlive('kafka')]);
+  }
+}
+`;
 
 let workshop: string;
 let tarball: Tarball;
@@ -51,9 +77,9 @@ describe('the tarball', () => {
 });
 
 describe.each([
-  { name: 'nest12-app', of: 'Nest 12, ESM, vitest' },
-  { name: 'nest11-app', of: 'Nest 11, CommonJS, jest' },
-])('an application as `nest new` makes it ($of)', ({ name }) => {
+  { name: 'nest12-app', of: 'Nest 12, ESM, vitest', terminus: '@nestjs/terminus@12', yellow: 'degraded' },
+  { name: 'nest11-app', of: 'Nest 11, CommonJS, jest', terminus: '@nestjs/terminus@11', yellow: 'up' },
+])('an application as `nest new` makes it ($of)', ({ name, terminus, yellow }) => {
   let folder: string;
   beforeAll(async () => {
     folder = await applicationFrom(name);
@@ -98,20 +124,52 @@ describe.each([
   );
 
   it(
-    'loads TypeORM with the entry that is about it, and with no other',
+    'loads TypeORM and terminus with the entries that are about them, and with no other',
     async () => {
       const script = `
         const { createRequire } = await import('node:module');
         const required = createRequire(process.cwd() + '/x.js');
-        for (const name of ['nestjs-reliable-kafka/redis', 'nestjs-reliable-kafka/typeorm']) {
+        for (const name of ['redis', 'typeorm', 'terminus'].map((entry) => 'nestjs-reliable-kafka/' + entry)) {
           const imported = await import(name).catch(({ message }) => ({ [message.split(' imported')[0]]: true }));
           const names = Object.keys(imported).join();
           console.log(/package/.test(names) ? names : names === Object.keys(required(name)).sort().join());
         }`;
       const entries = () => run(folder, 'node', '--input-type=module', '--eval', script);
-      expect(await entries()).toBe("true\nCannot find package 'typeorm'\n");
-      await install(folder, 'install', '--no-save', tarball.path, 'typeorm@1');
-      expect(await entries()).toBe('true\ntrue\n');
+      expect(await entries()).toBe("true\nCannot find package 'typeorm'\nCannot find package '@nestjs/terminus'\n");
+      await install(folder, 'install', '--no-save', tarball.path, 'typeorm@1', terminus);
+      expect(await entries()).toBe('true\ntrue\ntrue\n');
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    'type-checks probes on terminus, and runs them with either build of the package',
+    async () => {
+      await writeFile(join(folder, 'src/probes.controller.ts'), PROBES);
+      await run(folder, 'npm', 'run', 'typecheck');
+      const script = `
+        const { createRequire } = await import('node:module');
+        const required = createRequire(process.cwd() + '/x.js');
+        await import('reflect-metadata');
+        const { NestFactory } = await import('@nestjs/core');
+        const { ReliableKafkaModule } = await import('nestjs-reliable-kafka');
+        const kafka = ReliableKafkaModule.forRoot({ client: { brokers: ['127.0.0.1:1'] }, consumer: { groupId: 'g' } });
+        const yellow = { health: () => ({ status: 'yellow', reasons: [], more: 0 }) };
+        for (const entry of [await import('nestjs-reliable-kafka/terminus'), required('nestjs-reliable-kafka/terminus')]) {
+          for (const more of [
+            { imports: [kafka] },
+            { providers: [{ provide: Symbol.for('nestjs-reliable-kafka:health'), useValue: yellow }] },
+          ]) {
+            const imports = [entry.ReliableKafkaTerminusModule, ...(more.imports ?? [])];
+            const root = { module: class App {}, ...more, imports };
+            const app = await NestFactory.createApplicationContext(root, { logger: false });
+            const { kafka } = await app.get(entry.ReliableKafkaHealthIndicator).isHealthy('kafka');
+            console.log(kafka.health, kafka.status);
+            await app.close();
+          }
+        }`;
+      const told = await run(folder, 'node', '--input-type=module', '--eval', script);
+      expect(told).toBe(`red down\nyellow ${yellow}\n`.repeat(2));
     },
     2 * MINUTES,
   );
