@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import { createProducerCore } from '../../libs/reliable-kafka/src/kafka/index.js';
 import { ReliableKafkaProducer } from '../../libs/reliable-kafka/src/nest/producer/index.js';
 import { DeliveryError, type MessageResult } from '../../libs/reliable-kafka/src/producer/index.js';
@@ -76,13 +76,24 @@ export const withKafkajs: StartSending = async (client, topic, retries) => {
   };
 };
 
+/** A broker that has not heard yet of a leader that has just moved names the one before, which refuses: then it is asked again. */
+async function endsOf(kafka: Kafka, topic: string): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await admin.fetchTopicOffsets(topic);
+  } catch (error) {
+    if ((error as { type?: string }).type !== 'NOT_LEADER_FOR_PARTITION') throw error;
+  } finally {
+    await admin.disconnect();
+  }
+  return endsOf(kafka, topic);
+}
+
 /** What is in the topic, per partition, in order. */
 export async function stored(brokers: string[], topic: string): Promise<Map<number, string[]>> {
   const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
+  const ends = await endsOf(kafka, topic);
   const ids = new Map<number, string[]>(ends.map(({ partition }) => [partition, []]));
   const behind = new Set(ends.filter(({ high, low }) => high !== low).map(({ partition }) => partition));
   if (behind.size === 0) return ids;
